@@ -1,0 +1,90 @@
+# Every command a developer or operator needs; `make help` lists them.
+SHELL := /bin/bash
+PYTHON ?= python3
+UV := .tools/bin/uv
+BIN := .venv/bin
+NPM := $(BIN)/python hatch_build.py npm
+FRONTEND := $(shell find frontend -type f -not -path '*/node_modules/*' 2>/dev/null)
+T ?= tests
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo check lint types test test-python test-typescript test-postgres fmt schema openapi migration lock bench screens chromium assets
+
+help: ## list these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 18
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit("Rejoinder needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv .tools
+	.tools/bin/pip install --quiet --disable-pip-version-check uv==0.13.9
+
+.venv/.ready: requirements/dev.txt pyproject.toml | $(UV)
+	test -x $(BIN)/python || $(UV) venv --quiet --python $(PYTHON) .venv
+	$(UV) pip sync --quiet --require-hashes --python $(BIN)/python requirements/dev.txt
+	REJOINDER_SKIP_ASSETS=1 $(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	touch $@
+
+rejoinder/static/.built: $(FRONTEND) hatch_build.py | .venv/.ready
+	$(BIN)/python hatch_build.py
+	touch $@
+
+setup: .venv/.ready rejoinder/static/.built ## install everything needed, build the web assets
+
+assets: rejoinder/static/.built ## build the web assets
+
+demo: setup ## run a lively demo on http://127.0.0.1:8000 (FRESH=1 starts over)
+	$(BIN)/rejoinder demo $(if $(FRESH),--fresh)
+
+check: setup lint types test ## everything CI runs: format, lint, types, contracts, all tests
+
+lint: setup ## formatting, lint and import contracts of Python and TypeScript
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/lint-imports --no-cache | tail -n 3
+	$(NPM) run --silent format:check
+	$(NPM) run --silent lint
+
+types: setup ## static types of Python and TypeScript
+	$(BIN)/mypy
+	$(NPM) run --silent check
+
+test: test-typescript test-python ## every test: Python, TypeScript, browser (T=path for a part of the Python ones)
+
+test-python: setup chromium
+	$(BIN)/pytest -n 2 --dist loadgroup -q $(T)
+
+test-typescript: setup
+	$(NPM) run --silent test
+
+test-postgres: setup ## the same Python tests on another Postgres 16+: URL=postgresql://…
+	REJOINDER_TEST_DATABASE_URL=$(URL) $(BIN)/pytest -q $(T)
+
+chromium:
+	@command -v chromium >/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium) >/dev/null; \
+	else echo "The browser tests need Debian's chromium: sudo apt-get install chromium" >&2; exit 1; fi
+
+fmt: setup ## format everything
+	$(BIN)/ruff format --quiet .
+	$(BIN)/ruff check --quiet --fix .
+	$(NPM) run --silent format
+
+schema: setup ## write each package's schema.sql from the migrations
+	$(BIN)/python -m rejoinder.db.migrate --dump
+
+openapi: setup ## write frontend/openapi.json and the typed client from the routers
+	$(BIN)/python -m rejoinder.server.app --openapi > frontend/openapi.json
+	$(NPM) run --silent gen:api
+
+migration: ## start a new migration: NAME=chat_reactions
+	@n=$$(printf '%04d' $$(( 10#$$(ls rejoinder/db/migrations | tail -n 1 | cut -c1-4) + 1 ))); f=rejoinder/db/migrations/$${n}_$(NAME).sql; \
+	printf -- '-- phase: before\n-- Why: \n' > $$f; echo $$f
+
+lock: | $(UV) ## resolve requirements/dev.txt anew from pyproject.toml
+	$(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 --group dev pyproject.toml -o requirements/dev.txt
+
+bench: setup ## run a benchmark: NAME=send
+	$(BIN)/python -m bench.$(NAME)
+
+screens: setup chromium ## write PNGs of the story's screens to ./screens
+	REJOINDER_SCREENS=screens $(BIN)/pytest -q tests/browser

@@ -1,0 +1,29 @@
+"""Open the connection pool: JSON as Python values, time zone UTC, statements prepared once per connection."""
+
+import asyncpg
+import msgspec
+
+from rejoinder.db.transaction import Database
+
+
+async def _prepare_connection(connection: asyncpg.Connection) -> None:
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        encoder=lambda value: msgspec.json.encode(value).decode(),
+        decoder=msgspec.json.decode,
+    )
+
+
+async def open_database(dsn: str, *, connections_max: int = 10) -> Database:
+    """Connect; the caller closes `database.pool`."""
+    pool = await asyncpg.create_pool(
+        dsn,
+        min_size=1,
+        max_size=connections_max,
+        init=_prepare_connection,
+        command_timeout=60,
+        max_inactive_connection_lifetime=300,
+        server_settings={"timezone": "UTC", "application_name": "rejoinder", "jit": "off"},
+    )
+    return Database(pool)

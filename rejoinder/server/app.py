@@ -1,0 +1,77 @@
+"""The web app: every package's routes, put together with one database, one clock and one border.
+
+`python -m rejoinder.server.app --openapi` prints the OpenAPI document that the typed client is generated from.
+"""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from litestar import Litestar
+from litestar.config.app import AppConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+
+from rejoinder.db.migrate import Installation
+from rejoinder.db.transaction import Database
+from rejoinder.server.settings import Settings
+from rejoinder.units.bounds import BODY_BYTES_MAX
+from rejoinder.units.clock import Clock
+from rejoinder.wire.auth import Authenticate, provide_caller, provide_operator, provide_viewer
+from rejoinder.wire.errors import EXCEPTION_HANDLERS
+from rejoinder.wire.http import ASGIApp, Border, RateLimit
+
+ROUTES: list[Any] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the routes are given: made once at start by `server.cli` and by tests."""
+
+    database: Database
+    clock: Clock
+    installation: Installation
+    settings: Settings
+    authenticate: Authenticate
+
+
+def build_app(parts: Parts) -> ASGIApp:
+    """The whole app behind its border."""
+    limit = parts.settings.rate_limit_per_s
+    return Border(build_router(parts), limit=RateLimit(per_s=limit, burst=int(limit * 4) or 1) if limit else None)
+
+
+def build_router(parts: Parts | None) -> Litestar:
+    """The routes; without parts only good for reading (OpenAPI, the authorisation matrix)."""
+    state = State({"authenticate": parts.authenticate} if parts else {})
+    return Litestar(
+        route_handlers=ROUTES,
+        dependencies={
+            "caller": Provide(provide_caller),
+            "viewer": Provide(provide_viewer),
+            "operator": Provide(provide_operator),
+            "database": Provide(lambda: parts and parts.database, sync_to_thread=False),
+            "clock": Provide(lambda: parts and parts.clock, sync_to_thread=False),
+            "installation": Provide(lambda: parts and parts.installation, sync_to_thread=False),
+            "settings": Provide(lambda: parts and parts.settings, sync_to_thread=False),
+        },
+        exception_handlers=EXCEPTION_HANDLERS,
+        request_max_body_size=BODY_BYTES_MAX,
+        state=state,
+        openapi_config=OpenAPIConfig(title="Rejoinder", version="1", path="/api/schema"),
+        logging_config=None,
+        lifespan=[_lifespan(parts)] if parts else [],
+    )
+
+
+def _lifespan(parts: Parts) -> AbstractAsyncContextManager[None]:
+    @asynccontextmanager
+    async def run() -> AsyncIterator[None]:
+        yield
+        await parts.database.pool.close()
+
+    return run()

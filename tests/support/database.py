@@ -1,0 +1,99 @@
+"""A real Postgres for tests: embedded by default, or the one of REJOINDER_TEST_DATABASE_URL."""
+
+import asyncio
+import os
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+from rejoinder.db.embedded import EmbeddedPostgres
+from rejoinder.db.migrate import migrate
+from rejoinder.db.pool import open_database
+from rejoinder.db.transaction import Database
+from rejoinder.units.ids import new_code
+
+T = TypeVar("T")
+# Tests may lose data when the machine stops; fsync is tested where it matters, in tests/scenarios.
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "100"}
+
+
+class TestServer:
+    """A server with a migrated template; every `create_database` is a copy of it."""
+
+    __test__ = False
+
+    def __init__(self, data_dir: Path, *, version: int = 18) -> None:
+        self._outside = os.environ.get("REJOINDER_TEST_DATABASE_URL")
+        self._embedded = None if self._outside else EmbeddedPostgres(data_dir, version=version, settings=FAST)
+        self._template = f"template_{new_code()}"
+        self._created: list[str] = []
+
+    def __enter__(self) -> "TestServer":
+        if self._embedded:
+            self._embedded.start()
+        self._admin(f"CREATE DATABASE {self._template}")
+        in_thread(lambda: migrate(self.dsn(self._template), is_test=True))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._embedded:
+            self._embedded.stop()
+            return
+        for name in [*self._created, self._template]:
+            self._admin(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def dsn(self, name: str) -> str:
+        """Where a database of this server is."""
+        if self._embedded:
+            return self._embedded.dsn(name)
+        assert self._outside is not None
+        return urlunsplit(urlsplit(self._outside)._replace(path=f"/{name}"))
+
+    def create_database(self) -> str:
+        """Copy the template; return the copy's address."""
+        name = f"test_{new_code()}"
+        self._admin(f"CREATE DATABASE {name} TEMPLATE {self._template}")
+        self._created.append(name)
+        return self.dsn(name)
+
+    def _admin(self, statement: str) -> None:
+        async def execute() -> None:
+            connection = await asyncpg.connect(self.dsn("postgres"))
+            await connection.execute(statement)
+            await connection.close()
+
+        in_thread(execute)
+
+
+def in_thread(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run a coroutine to its end from synchronous code, also while a loop runs in this thread."""
+    result: list[T] = []
+    problem: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            result.append(asyncio.run(work()))
+        except BaseException as caught:  # noqa: BLE001  carried over to the caller's thread
+            problem.append(caught)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    if problem:
+        raise problem[0]
+    return result[0]
+
+
+@asynccontextmanager
+async def open_test_database(dsn: str) -> AsyncIterator[Database]:
+    """A pool on a test database."""
+    database = await open_database(dsn, connections_max=20)
+    try:
+        yield database
+    finally:
+        await database.pool.close()
