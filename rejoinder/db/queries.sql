@@ -58,3 +58,11 @@ SELECT DISTINCT zone FROM db.zone_offset ORDER BY zone;
 INSERT INTO db.zone_offset (zone, from_at, offset_minutes)
 SELECT * FROM unnest(:zones::text[], :from_ats::timestamptz[], :offsets_minutes::int[])
 ON CONFLICT (zone, from_at) DO UPDATE SET offset_minutes = excluded.offset_minutes;
+
+-- name: list_unsafe_settings :many
+-- Settings under which an acknowledged commit may be lost.
+SELECT name FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit') AND setting = 'off' ORDER BY name;
+
+-- name: list_migration_names :many
+-- What has been applied here.
+SELECT name FROM db.migration ORDER BY name;

@@ -51,6 +51,11 @@ class Tx:
         sql, values = _bind(name, parameters)
         return await self.connection.fetchval(sql, *values)
 
+    async def column(self, name: str, /, **parameters: object) -> list[Any]:
+        """The first column of every row."""
+        sql, values = _bind(name, parameters)
+        return [row[0] for row in await self.connection.fetch(sql, *values)]
+
     async def rows(self, name: str, /, **parameters: object) -> list[asyncpg.Record]:
         """Every row as asyncpg gives it: for hot paths that read few columns of many rows."""
         sql, values = _bind(name, parameters)

@@ -3,21 +3,19 @@
 `python -m rejoinder.server.app --openapi` prints the OpenAPI document that the typed client is generated from.
 """
 
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 from litestar import Litestar
-from litestar.config.app import AppConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 
 from rejoinder.db.migrate import Installation
 from rejoinder.db.transaction import Database
+from rejoinder.server import health
 from rejoinder.server.settings import Settings
 from rejoinder.units.bounds import BODY_BYTES_MAX
 from rejoinder.units.clock import Clock
@@ -25,7 +23,7 @@ from rejoinder.wire.auth import Authenticate, provide_caller, provide_operator, 
 from rejoinder.wire.errors import EXCEPTION_HANDLERS
 from rejoinder.wire.http import ASGIApp, Border, RateLimit
 
-ROUTES: list[Any] = []
+ROUTES: list[Any] = [*health.ROUTES]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,70 @@
+"""Every named query is prepared for real, and may touch only its own package's schema and lower packages' views.
+
+A role per package, made here, has the rights of the rule; Postgres itself refuses what the rule forbids.
+"""
+
+import re
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from rejoinder.db.queries import PACKAGE_ROOT, QUERIES, Query
+from rejoinder.db.transaction import Database
+
+# Top-level packages from the bottom up, with the schemas each owns; `server` reads everything (verify, demo).
+LAYERS = ["db", "people", "chat", "business", "ads", "safety", "server"]
+ROLE_PREFIX = "owns_"
+
+
+@pytest.fixture(scope="session")
+async def roles(database: Database) -> AsyncIterator[asyncpg.pool.PoolConnectionProxy]:
+    """One login-less role per package, inside a transaction that is rolled back."""
+    async with database.pool.acquire() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        for level, package in enumerate(LAYERS):
+            role = ROLE_PREFIX + package
+            await connection.execute(f"CREATE ROLE {role} NOLOGIN")
+            for schema in LAYERS[: level + 1]:
+                if schema == "server":
+                    continue
+                await connection.execute(f"GRANT USAGE ON SCHEMA {schema} TO {role}")
+                if package == "server" or schema in (package, "db"):
+                    await connection.execute(f"GRANT ALL ON ALL TABLES IN SCHEMA {schema} TO {role}")
+                else:
+                    for view in await connection.fetch("SELECT viewname FROM pg_views WHERE schemaname = $1", schema):
+                        await connection.execute(f"GRANT SELECT ON {schema}.{view['viewname']} TO {role}")
+        yield connection
+        await transaction.rollback()
+
+
+@pytest.mark.parametrize("query", QUERIES.values(), ids=lambda query: query.name)
+async def test_a_query_is_valid_and_stays_at_home(roles: asyncpg.pool.PoolConnectionProxy, query: Query) -> None:
+    nested = roles.transaction()
+    await nested.start()
+    try:
+        await roles.execute(f"SET LOCAL ROLE {ROLE_PREFIX}{query.package.split('.')[0]}")
+        await roles.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        await roles.execute(f"PREPARE guarded AS {query.sql}")
+        nulls = ", ".join("NULL" for _ in query.parameters)
+        await roles.execute(f"EXPLAIN EXECUTE guarded{f'({nulls})' if nulls else ''}")
+    finally:
+        await nested.rollback()
+        await roles.execute("DEALLOCATE ALL")
+
+
+@pytest.mark.parametrize("query", QUERIES.values(), ids=lambda query: query.name)
+def test_a_query_says_what_it_does(query: Query) -> None:
+    text = (PACKAGE_ROOT.joinpath(*query.package.split(".")) / "queries.sql").read_text()
+    assert re.search(rf"-- name: {query.name} :.*\n-- \S", text), "a sentence follows the name line"
+
+
+async def test_a_foreign_table_is_refused(roles: asyncpg.pool.PoolConnectionProxy) -> None:
+    """The guard itself works: a query that reaches into another package's table fails."""
+    nested = roles.transaction()
+    await nested.start()
+    await roles.execute("SET LOCAL ROLE owns_ads")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await roles.execute("PREPARE guarded AS SELECT * FROM chat.message")
+    await nested.rollback()
