@@ -1,0 +1,4 @@
+/* Words of the messenger's own screens. */
+export const en = {
+  'app.title': 'Chats',
+} as const;

@@ -1,0 +1,82 @@
+/* Words of the shared components. Plain and short; a new one needs a reader who is in a hurry. */
+export const en = {
+  'attention.expired': 'The reply window is over. You can answer when {name} writes again.',
+  'attention.left': 'You can reply for {left}',
+
+  'card.image': 'Picture from {name}',
+
+  'composer.cancel_edit': 'Cancel editing',
+  'composer.editing': 'Editing your message',
+  'composer.label': 'Write a message',
+  'composer.placeholder': 'Message {name}',
+  'composer.save': 'Save',
+  'composer.send': 'Send',
+
+  'greeting.replies_hint': 'Pick one to begin, or write your own.',
+  'greeting.start': 'Get started',
+
+  'kind.business': 'Business',
+  'kind.verified': 'Verified business',
+
+  'list.agent': '{name}, for {business}',
+  'list.at_top': 'This is the start of your messages with {name}.',
+  'list.earlier': 'Show earlier messages',
+  'list.label': 'Messages with {name}',
+  'list.loading': 'Loading earlier messages',
+  'list.new': { one: '{count} new message', other: '{count} new messages' },
+  'list.to_end': 'Go to the newest message',
+  'list.unread': 'New',
+  'list.you': 'You',
+
+  'message.copy': 'Copy text',
+  'message.edit': 'Edit',
+  'message.edited': 'Edited',
+  'message.failed': 'Not sent, tap to retry',
+  'message.menu': 'Message actions',
+  'message.unsend': 'Unsend',
+  'message.unsent_mine': 'You unsent a message',
+  'message.unsent_theirs': '{name} unsent a message',
+
+  'replies.label': 'Suggested replies',
+
+  'sponsored.ads_off': 'Turn all adverts off',
+  'sponsored.block': 'Block {name}',
+  'sponsored.close': 'Close',
+  'sponsored.from': 'Sponsored message from {name}',
+  'sponsored.loading': 'Looking up the reasons',
+  'sponsored.on_behalf': 'Paid for by {payer}, on behalf of {beneficiary}.',
+  'sponsored.paid': 'Paid for by {payer}.',
+  'sponsored.private': 'They never see who you chat with, or what you write to others.',
+  'sponsored.reasons': 'You see it because:',
+  'sponsored.reasons_failed': 'The reasons could not be loaded.',
+  'sponsored.report': 'Report this advert',
+  'sponsored.stop': 'Stop offers from {name}',
+  'sponsored.tag': 'Sponsored',
+  'sponsored.why': 'Why am I seeing this?',
+
+  'status.delivered': 'Delivered',
+  'status.failed': 'Not sent',
+  'status.read': 'Read',
+  'status.sending': 'Sending',
+  'status.sent': 'Sent',
+
+  'time.days': { one: '{count} day', other: '{count} days' },
+  'time.hours': { one: '{count} hour', other: '{count} hours' },
+  'time.minutes': { one: '{count} minute', other: '{count} minutes' },
+  'time.today': 'Today',
+  'time.yesterday': 'Yesterday',
+
+  'typing.one': '{name} is typing',
+
+  'ui.close': 'Close',
+  'ui.dismiss': 'Dismiss',
+  'ui.hour': 'Time',
+  'ui.loading': 'Loading',
+  'ui.optional': 'Optional',
+  'ui.retry': 'Try again',
+  'ui.table': 'Show as table',
+  'ui.table_of': 'Table of {name}',
+
+  'offline.connecting': 'Connecting…',
+  'offline.offline': 'You are offline. Messages are kept and sent later.',
+} as const;
