@@ -4,7 +4,6 @@ PYTHON ?= python3
 UV := .tools/bin/uv
 BIN := .venv/bin
 NPM := $(BIN)/python hatch_build.py npm
-FRONTEND := $(shell find frontend -type f -not -path '*/node_modules/*' 2>/dev/null)
 T ?= tests
 
 .DEFAULT_GOAL := help
@@ -24,13 +23,10 @@ $(UV):
 	REJOINDER_SKIP_ASSETS=1 $(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	touch $@
 
-rejoinder/static/.built: $(FRONTEND) hatch_build.py | .venv/.ready
+setup: assets ## install everything needed, build the web assets
+
+assets: .venv/.ready ## build the web assets, where stale
 	$(BIN)/python hatch_build.py
-	touch $@
-
-setup: .venv/.ready rejoinder/static/.built ## install everything needed, build the web assets
-
-assets: rejoinder/static/.built ## build the web assets
 
 demo: setup ## run a lively demo on http://127.0.0.1:8000 (FRESH=1 starts over)
 	$(BIN)/rejoinder demo $(if $(FRESH),--fresh)

@@ -12,6 +12,7 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 
 from rejoinder.db.migrate import Installation
 from rejoinder.db.transaction import Database
@@ -19,11 +20,12 @@ from rejoinder.server import health
 from rejoinder.server.settings import Settings
 from rejoinder.units.bounds import BODY_BYTES_MAX
 from rejoinder.units.clock import Clock
+from rejoinder.wire import static
 from rejoinder.wire.auth import Authenticate, provide_caller, provide_operator, provide_viewer
 from rejoinder.wire.errors import EXCEPTION_HANDLERS
 from rejoinder.wire.http import ASGIApp, Border, RateLimit
 
-ROUTES: list[Any] = [*health.ROUTES]
+ROUTES: list[Any] = [*health.ROUTES, *static.ROUTES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,9 @@ def build_router(parts: Parts | None) -> Litestar:
         exception_handlers=EXCEPTION_HANDLERS,
         request_max_body_size=BODY_BYTES_MAX,
         state=state,
-        openapi_config=OpenAPIConfig(title="Rejoinder", version="1", path="/api/schema"),
+        openapi_config=OpenAPIConfig(
+            title="Rejoinder", version="1", path="/api/schema", render_plugins=[JsonRenderPlugin()]
+        ),
         logging_config=None,
         lifespan=[_lifespan(parts)] if parts else [],
     )

@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 import msgspec
 from litestar import Response, get
+from litestar.di import NamedDependency
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
 from rejoinder.db.migrate import list_migrations
@@ -32,7 +33,7 @@ def healthz() -> str:
 
 
 @get("/readyz")
-async def readyz(database: Database) -> Response[Readiness]:
+async def readyz(database: NamedDependency[Database]) -> Response[Readiness]:
     """Whether requests may be sent here."""
     try:
         async with database.transaction() as tx:
@@ -54,7 +55,7 @@ async def list_problems(tx: Tx) -> list[str]:
 
 
 @get("/metrics")
-async def metrics(database: Database) -> Response[bytes]:
+async def metrics(database: NamedDependency[Database]) -> Response[bytes]:
     """Prometheus' text format."""
     async with database.transaction() as tx:
         for lag in await list_lags(tx):

@@ -30,8 +30,10 @@ class Settings:
     log_format: str
 
 
-def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Read `REJOINDER_*`."""
+def read_settings(
+    environment: Mapping[str, str] = os.environ, *, host: str | None = None, port: int | None = None
+) -> Settings:
+    """Read `REJOINDER_*`; what the command line says goes before."""
 
     def text(name: str, default: str = "") -> str:
         return environment.get(f"REJOINDER_{name}", "").strip() or default
@@ -48,7 +50,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
             raise SettingsError(f"REJOINDER_{name} must be a number from {least:g} to {most:g}, not {text(name)!r}")
         return value
 
-    host, port = text("HOST", "127.0.0.1"), int(number("PORT", 8000, 0, 65535))
+    host = host or text("HOST", "127.0.0.1")
+    port = int(number("PORT", 8000, 0, 65535)) if port is None else port
     log_format = text("LOG_FORMAT", "text")
     if log_format not in ("text", "json"):
         raise SettingsError(f"REJOINDER_LOG_FORMAT must be text or json, not {log_format!r}")

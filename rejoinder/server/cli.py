@@ -1,0 +1,155 @@
+"""The `rejoinder` command. Each command reads the settings, opens what it needs, and leaves the work to its module."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import uvicorn
+from rich.console import Console
+
+from rejoinder.db.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from rejoinder.db.migrate import MigrationError, migrate
+from rejoinder.server.app import build_app, open_parts
+from rejoinder.server.jobs import build_jobs
+from rejoinder.server.logs import set_up_logs
+from rejoinder.server.settings import Settings, SettingsError, read_settings
+from rejoinder.server.worker import run_jobs
+
+app = typer.Typer(
+    help="A messenger in which businesses speak when spoken to.", no_args_is_help=True, add_completion=False
+)
+db_app = typer.Typer(help="The database.", no_args_is_help=True)
+operator_app = typer.Typer(help="Who runs the installation.", no_args_is_help=True)
+app.add_typer(db_app, name="db")
+app.add_typer(operator_app, name="operator")
+
+console = Console()
+
+DRAIN_S = 15
+
+
+def main() -> None:
+    """Run a command; a mistake of the person at the keyboard is one sentence, not a stack of lines."""
+    try:
+        app()
+    except (SettingsError, MigrationError, EmbeddedPostgresError) as problem:
+        console.print(f"[bold red]rejoinder:[/] {problem}", soft_wrap=True)
+        sys.exit(2)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+) -> None:
+    """Serve HTTP and the live channel. Run one per core behind a proxy."""
+    settings = _settings(host=host, port=port)
+    _run(_serve(settings))
+
+
+@app.command()
+def worker() -> None:
+    """Do everything that no request starts: delivery rounds, projections, mail. Several may run."""
+    _run(_work(_settings()))
+
+
+@app.command()
+def verify() -> None:
+    """Check every promise against the rows; exit 1 if any is broken."""
+    from rejoinder.server.verify import print_verification  # noqa: PLC0415  pulls in every package; the others start faster
+
+    sys.exit(asyncio.run(print_verification(_settings(), console)))
+
+
+@db_app.command("migrate")
+def db_migrate(
+    name: Annotated[str, typer.Option(help="Name of a new installation, shown to people.")] = "Rejoinder",
+    *,
+    test: Annotated[bool, typer.Option(help="Create a test installation: test money, movable clock.")] = False,
+) -> None:
+    """Create or update the schema. Run it before starting a new version."""
+    done = asyncio.run(migrate(_database_url(_settings()), installation_name=name, is_test=test))
+    console.print("\n".join(f"applied {each}" for each in done) or "nothing to do")
+
+
+@db_app.command("run")
+def db_run(
+    folder: Annotated[Path, typer.Option(help="Where the data lives.")] = Path(".rejoinder/postgres"),
+) -> None:
+    """Run the embedded Postgres until Ctrl-C and print its address for REJOINDER_DATABASE_URL."""
+    with EmbeddedPostgres(folder) as postgres:
+        console.out(postgres.dsn())
+        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+
+
+@operator_app.command("add")
+def operator_add(email: Annotated[str, typer.Argument(help="E-mail address of somebody who has signed up.")]) -> None:
+    """Make a person an operator."""
+    console.print(asyncio.run(_add_operator(_settings(), email)))
+
+
+async def _add_operator(settings: Settings, email: str) -> str:
+    from rejoinder.people.identity.commands import make_operator  # noqa: PLC0415
+
+    parts = await open_parts(settings)
+    async with parts.database.transaction() as tx:
+        name = await make_operator(tx, email)
+    await parts.database.pool.close()
+    return f"{name} is an operator now."
+
+
+def _settings(*, host: str | None = None, port: int | None = None) -> Settings:
+    settings = read_settings(host=host, port=port)
+    set_up_logs(settings.log_format)
+    return settings
+
+
+def _database_url(settings: Settings) -> str:
+    if settings.database_url is None:
+        raise SettingsError(
+            "REJOINDER_DATABASE_URL says which Postgres to use; `rejoinder db run` starts one and prints it"
+        )
+    return settings.database_url
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    with asyncio.Runner(loop_factory=_new_loop) as runner:
+        runner.run(work)
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    if sys.platform == "win32":
+        return asyncio.new_event_loop()
+    import uvloop  # noqa: PLC0415  not on Windows
+
+    return uvloop.new_event_loop()
+
+
+async def _serve(settings: Settings) -> None:
+    parts = await open_parts(settings)
+    config = uvicorn.Config(
+        build_app(parts),
+        host=settings.host,
+        port=settings.port,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=DRAIN_S,
+        ws_max_size=64 * 1024,
+        proxy_headers=True,
+    )
+    await uvicorn.Server(config).serve()
+
+
+async def _work(settings: Settings) -> None:
+    parts = await open_parts(settings)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(sign, stop.set)
+    await run_jobs(build_jobs(parts), stop)
+    await parts.database.pool.close()

@@ -1,0 +1,54 @@
+"""Docs that would go stale are checked: settings, links, the length of ARCHITECTURE.md."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from rejoinder.server import settings
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/**/*.md"))]
+
+
+def test_every_setting_has_a_line_and_every_line_a_setting() -> None:
+    source = Path(settings.__file__).read_text()
+    read = set(re.findall(r'(?:text|number|path)\("([A-Z_]+)"', source))
+    told = set(re.findall(r"^\| `REJOINDER_([A-Z_]+)`", (ROOT / "docs/self-hosting.md").read_text(), re.M))
+    assert read == told
+
+
+def test_architecture_stays_short() -> None:
+    assert len((ROOT / "ARCHITECTURE.md").read_text().splitlines()) <= 250
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_in_docs_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", page.read_text())
+    missing = [link for link in links if not (page.parent / link).exists()]
+    assert not missing
+
+
+@pytest.mark.parametrize("page", sorted(ROOT.glob("docs/life-of-*.md")), ids=lambda page: page.name)
+def test_paths_named_in_the_two_lives_exist(page: Path) -> None:
+    named = re.findall(
+        r"`((?:rejoinder|chat|people|business|ads|server|db|wire|frontend|tests)/[\w./]+\.\w+)`", page.read_text()
+    )
+    missing = [path for path in named if not (ROOT / path).exists() and not (ROOT / "rejoinder" / path).exists()]
+    assert named
+    assert not missing
+
+
+def test_the_project_stands_alone() -> None:
+    words = re.compile(r"\.\./shared|/work/|\bshared/DESIGN|\bissues? (show|list)\b")
+    files = [
+        *PAGES,
+        *ROOT.glob("rejoinder/**/*.py"),
+        *ROOT.glob("tests/**/*.py"),
+        ROOT / "Makefile",
+        ROOT / "pyproject.toml",
+    ]
+    strangers = [
+        str(path.relative_to(ROOT)) for path in files if path != Path(__file__) and words.search(path.read_text())
+    ]
+    assert not strangers
