@@ -13,22 +13,25 @@ CREATE TABLE people.person (
 COMMENT ON TABLE people.person IS 'retention: until erasure';
 COMMENT ON COLUMN people.person.hue IS 'colour of the drawn avatar, degrees';
 
--- The issuer ''password'' has the e-mail address as subject; a host''s token has its own issuer.
+-- The issuer 'password' has the e-mail address as subject; a host's token has its own issuer.
+-- A row means proved: an address that somebody only typed stands in people.password, where it keeps nobody else out.
 CREATE TABLE people.identity (
     issuer       text NOT NULL CHECK (char_length(issuer) BETWEEN 1 AND 200),
     subject      text NOT NULL CHECK (char_length(subject) BETWEEN 1 AND 254),
     person_id    bigint NOT NULL REFERENCES people.person,
-    verified_at  timestamptz,
-    created_at   timestamptz NOT NULL,
+    verified_at  timestamptz NOT NULL,
     CONSTRAINT identity_key PRIMARY KEY (issuer, subject)
 );
 CREATE INDEX identity_of_person ON people.identity (person_id);
 
 CREATE TABLE people.password (
     person_id   bigint PRIMARY KEY REFERENCES people.person,
+    address     text NOT NULL CHECK (char_length(address) BETWEEN 3 AND 254),
     hash        text NOT NULL,
     changed_at  timestamptz NOT NULL
 );
+CREATE INDEX password_of_address ON people.password (address, changed_at DESC);
+COMMENT ON COLUMN people.password.address IS 'what the person signs in with, lower case; proved only when people.identity says so';
 
 CREATE TABLE people.session (
     id            bigint PRIMARY KEY CHECK (id > 0),
@@ -63,12 +66,15 @@ CREATE TABLE people.mail (
     subject     text NOT NULL,
     body        text NOT NULL,
     created_at  timestamptz NOT NULL,
+    try_at      timestamptz,
     sent_at     timestamptz,
     tries       integer NOT NULL DEFAULT 0,
     problem     text
 );
-CREATE INDEX mail_to_send ON people.mail (created_at) WHERE sent_at IS NULL;
-COMMENT ON TABLE people.mail IS 'retention: 7 days after sending';
+CREATE INDEX mail_to_send ON people.mail (try_at) WHERE try_at IS NOT NULL;
+CREATE INDEX mail_to ON people.mail (to_address, created_at DESC);
+COMMENT ON TABLE people.mail IS 'retention: 7 days; the body, which may hold a code, only until it was sent';
+COMMENT ON COLUMN people.mail.try_at IS 'when to send it (again); null once it was sent or given up';
 
 -- Attempts to sign in or ask for codes, by key, in fixed windows: shared by all server processes.
 CREATE TABLE people.attempt (
@@ -88,6 +94,15 @@ CREATE TABLE people.handle (
     given_at     timestamptz NOT NULL
 );
 CREATE UNIQUE INDEX handle_current ON people.handle (holder_kind, holder_id) WHERE is_current;
+
+-- Names that businesses show in chats, written by the business package, so that chat can name both sides without knowing it.
+CREATE TABLE people.business_face (
+    business_id  bigint PRIMARY KEY CHECK (business_id > 0),
+    name         text NOT NULL CHECK (char_length(name) BETWEEN 1 AND 60),
+    hue          smallint NOT NULL CHECK (hue BETWEEN 0 AND 359),
+    is_verified  boolean NOT NULL
+);
+COMMENT ON COLUMN people.business_face.is_verified IS 'a verified owner stands behind it';
 
 -- Attention: everything about a person that decides whether any advert may reach them. Locked before each delivery.
 CREATE TABLE people.attention (
@@ -208,8 +223,24 @@ CREATE VIEW people.person_card AS
     SELECT p.id AS person_id, p.name, p.hue, p.language, p.is_operator, p.created_at, a.claimed_at IS NULL AS is_guest, a.region, h.handle
       FROM people.person p JOIN people.attention a ON a.person_id = p.id
       LEFT JOIN people.handle h ON h.holder_kind = 'person' AND h.holder_id = p.id AND h.is_current;
+CREATE VIEW people.face_card AS
+    SELECT f.kind, f.id, f.name, f.hue, h.handle, f.is_verified
+      FROM (SELECT 'person'::text AS kind, id, name, hue, false AS is_verified FROM people.person
+            UNION ALL
+            SELECT 'business', business_id, name, hue, is_verified FROM people.business_face) f
+      LEFT JOIN people.handle h ON h.holder_kind = f.kind AND h.holder_id = f.id AND h.is_current;
+COMMENT ON VIEW people.face_card IS 'what anybody in a thread may see of the other side; kind is person or business';
 CREATE VIEW people.contact_card AS
     SELECT person_id, business_id, id AS contact_id, owner_id, thread_id, first_wrote_at, last_wrote_at, last_wrote_kind, last_heard_at,
            waiting_since, reply_window_ends_at, unanswered_count, ads_stopped_at, blocked_at, blocked_by_business_at, is_on_team,
            last_wrote_entry_point_id, opened_entry_point_id, version
       FROM people.contact;
+CREATE VIEW people.ads_objection AS
+    SELECT c.person_id, c.business_id
+      FROM people.contact c JOIN people.attention a ON a.person_id = c.person_id
+     WHERE a.ads_off_at IS NOT NULL OR c.ads_stopped_at IS NOT NULL OR c.blocked_at IS NOT NULL OR c.reported_at IS NOT NULL
+        OR c.permission_withdrawn_at >= c.permission_at;
+COMMENT ON VIEW people.ads_objection IS 'who wants no advert of which business any more, decided and unseen ones included';
+CREATE VIEW people.person_block_card AS SELECT person_id, blocked_id FROM people.person_block;
+CREATE VIEW people.age_card AS SELECT person_id, birth_year FROM people.attention;
+COMMENT ON VIEW people.age_card IS 'so that adult strangers cannot write to minors';
