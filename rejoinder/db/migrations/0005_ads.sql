@@ -251,3 +251,8 @@ CREATE INDEX delivery_thread ON ads.delivery (thread_id, position);
 COMMENT ON COLUMN ads.delivery.state IS 'held -> posted when seen, held -> void when unseen at the deadline or withdrawn; ghost: held out, nothing delivered';
 COMMENT ON COLUMN ads.delivery.returned_at IS 'a voided hold''s money went back to its still open budgets';
 COMMENT ON TABLE ads.delivery IS 'retention: kept, under a tombstone id after erasure';
+
+-- Published to higher packages.
+CREATE VIEW ads.delivery_card AS
+    SELECT person_id, id AS delivery_id, ad_id, campaign_id, creative_id, business_id, thread_id, position, state, delivered_at, seen_at
+      FROM ads.delivery;

@@ -18,7 +18,8 @@ CREATE TABLE safety.report (
     decided_at    timestamptz,
     created_at    timestamptz NOT NULL
 );
-CREATE INDEX report_open ON safety.report (created_at) WHERE state = 'open';
+CREATE INDEX report_open ON safety.report (created_at, id) WHERE state = 'open';
+COMMENT ON COLUMN safety.report.about_id IS 'a person, a business, or for an ad the delivery that was reported';
 COMMENT ON COLUMN safety.report.handed_over IS 'copies of exactly the messages the reporter chose; the operator reads nothing else';
 
 CREATE TABLE safety.audit_entry (
@@ -29,4 +30,11 @@ CREATE TABLE safety.audit_entry (
     detail   jsonb NOT NULL,
     at       timestamptz NOT NULL
 );
-CREATE INDEX audit_entry_newest ON safety.audit_entry (at DESC);
+COMMENT ON TABLE safety.report IS 'retention: 2 years after the decision';
+COMMENT ON TABLE safety.audit_entry IS 'append-only; retention: kept';
+CREATE FUNCTION safety.is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'append_only';
+END $$;
+CREATE TRIGGER audit_entry_immutable BEFORE UPDATE OR DELETE ON safety.audit_entry FOR EACH ROW EXECUTE FUNCTION safety.is_append_only();
+CREATE INDEX audit_entry_newest ON safety.audit_entry (at DESC, id DESC);
