@@ -34,6 +34,7 @@ CREATE TABLE ads.transfer (
     at             timestamptz NOT NULL,
     CONSTRAINT transfer_reference_unique UNIQUE (ad_account_id, kind, reference)
 );
+CREATE INDEX transfer_newest ON ads.transfer (ad_account_id, at DESC, id DESC);
 COMMENT ON COLUMN ads.transfer.reference IS 'what makes a retry find the first: chunk of a round, funding reference, batch of seen';
 
 CREATE TABLE ads.entry (
@@ -45,13 +46,21 @@ CREATE TABLE ads.entry (
 CREATE INDEX entry_of_ledger_account ON ads.entry (ledger_account_id);
 COMMENT ON COLUMN ads.entry.amount_micros IS 'debit positive, credit negative; a transfer''s entries sum to zero';
 
+-- Looked at when the transaction commits: two legs or more, sum zero, all of the transfer's own ad account.
 CREATE FUNCTION ads.transfer_is_balanced() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    checked_id bigint := CASE TG_TABLE_NAME WHEN 'transfer' THEN (to_jsonb(NEW) ->> 'id')::bigint
+                                            ELSE (to_jsonb(NEW) ->> 'transfer_id')::bigint END;
 BEGIN
-    IF (SELECT sum(amount_micros) FROM ads.entry WHERE transfer_id = NEW.transfer_id) <> 0 THEN
-        RAISE EXCEPTION 'transfer % is not balanced', NEW.transfer_id USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_balanced';
+    IF (SELECT count(*) < 2 OR sum(e.amount_micros) <> 0 OR bool_or(l.ad_account_id <> t.ad_account_id)
+          FROM ads.transfer t JOIN ads.entry e ON e.transfer_id = t.id JOIN ads.ledger_account l ON l.id = e.ledger_account_id
+         WHERE t.id = checked_id) THEN
+        RAISE EXCEPTION 'transfer % is not balanced', checked_id USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_balanced';
     END IF;
     RETURN NULL;
 END $$;
+CREATE CONSTRAINT TRIGGER transfer_has_entries AFTER INSERT ON ads.transfer DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION ads.transfer_is_balanced();
 CREATE CONSTRAINT TRIGGER transfer_balanced AFTER INSERT ON ads.entry DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION ads.transfer_is_balanced();
 CREATE FUNCTION ads.is_immutable() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -102,6 +111,24 @@ CREATE TABLE ads.budget (
     CONSTRAINT budget_committed CHECK (committed_micros >= 0)
 );
 COMMENT ON COLUMN ads.budget.committed_micros IS 'posted + held + leased; may stand above a limit that was lowered later, then nothing new is committed';
+
+-- Money leased to one worker for one chunk; the chunk holds at most this, and what it did not hold goes back to the budgets.
+CREATE TABLE ads.allowance (
+    id              bigint PRIMARY KEY CHECK (id > 0),
+    ad_set_id       bigint NOT NULL REFERENCES ads.ad_set,
+    campaign_id     bigint NOT NULL REFERENCES ads.campaign,
+    ad_account_id   bigint NOT NULL REFERENCES ads.ad_account,
+    day             date NOT NULL,
+    granted_micros  bigint NOT NULL CHECK (granted_micros > 0),
+    held_micros     bigint NOT NULL DEFAULT 0,
+    state           text NOT NULL CHECK (state IN ('open', 'settled', 'returned')),
+    expires_at      timestamptz NOT NULL,
+    CONSTRAINT allowance_within_grant CHECK (held_micros BETWEEN 0 AND granted_micros),
+    CHECK (state <> 'open' OR held_micros = 0)
+);
+CREATE INDEX allowance_unreturned ON ads.allowance (expires_at, id) WHERE state <> 'returned';
+COMMENT ON TABLE ads.allowance IS 'retention: 30 days after it was returned';
+COMMENT ON COLUMN ads.allowance.state IS 'open: leased; settled: its chunk committed; returned: the rest is back in the budgets (all of it, if it expired open)';
 
 CREATE TABLE ads.creative (
     id            bigint PRIMARY KEY CHECK (id > 0),
