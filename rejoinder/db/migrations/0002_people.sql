@@ -122,8 +122,13 @@ CREATE TABLE people.attention (
     day_count             smallint NOT NULL DEFAULT 0 CHECK (day_count >= 0),
     iso_week              date,
     week_count            smallint NOT NULL DEFAULT 0 CHECK (week_count >= 0),
+    counted_offset        smallint,
     last_delivered_at     timestamptz,
-    version               bigint NOT NULL DEFAULT 1
+    version               bigint NOT NULL DEFAULT 1,
+    CONSTRAINT attention_quiet_hours_whole CHECK ((quiet_from_minute IS NULL) = (quiet_until_minute IS NULL)),
+    CONSTRAINT attention_counters_whole CHECK (
+        (local_day IS NULL) = (local_day_started_at IS NULL) AND (local_day IS NULL) = (iso_week IS NULL)
+        AND (local_day IS NULL) = (counted_offset IS NULL) AND (local_day IS NULL) = (last_delivered_at IS NULL))
 );
 COMMENT ON COLUMN people.attention.region IS 'strictest of declared, host claim and signals; ISO 3166 alpha-2';
 COMMENT ON COLUMN people.attention.claimed_at IS 'null while the person is a guest';
@@ -131,6 +136,15 @@ COMMENT ON COLUMN people.attention.cap_day IS 'the person''s own cap; null means
 COMMENT ON COLUMN people.attention.local_day IS 'calendar day of the person that day_count counts; only moves forward';
 COMMENT ON COLUMN people.attention.local_day_started_at IS 'first counted delivery of local_day; the day moves only 20 h or more after it';
 COMMENT ON COLUMN people.attention.iso_week IS 'Monday of the ISO week that week_count counts';
+COMMENT ON COLUMN people.attention.counted_offset IS 'minutes east of UTC at the newest counted delivery; a change of zone never begins a day sooner than there';
+
+-- Who acts for a business: adverts of their own business do not reach them. Written under the lock of their attention row.
+CREATE TABLE people.team_member (
+    person_id    bigint NOT NULL REFERENCES people.attention,
+    business_id  bigint NOT NULL CHECK (business_id > 0),
+    CONSTRAINT team_member_key PRIMARY KEY (person_id, business_id)
+);
+COMMENT ON TABLE people.team_member IS 'retention: until the person leaves the team';
 
 -- Contact: person x business. Its id is what the business knows the person by (page-scoped id).
 CREATE TABLE people.contact (
@@ -140,6 +154,7 @@ CREATE TABLE people.contact (
     owner_id                    bigint NOT NULL,
     thread_id                   bigint NOT NULL,
     opened_entry_point_id       bigint,
+    opened_prefill_hash         bytea CHECK (octet_length(opened_prefill_hash) = 32),
     first_wrote_at              timestamptz,
     first_wrote_kind            text CHECK (first_wrote_kind IN ('typed', 'form', 'tapped', 'host_order', 'imported')),
     first_wrote_position        bigint,
@@ -163,7 +178,6 @@ CREATE TABLE people.contact (
     permission_channel          text,
     permission_at               timestamptz,
     permission_withdrawn_at     timestamptz,
-    is_on_team                  boolean NOT NULL DEFAULT false,
     ads_stopped_at              timestamptz,
     ads_paused_until            timestamptz,
     muted_until                 timestamptz,
@@ -178,12 +192,13 @@ CREATE TABLE people.contact (
 );
 CREATE INDEX contact_of_business ON people.contact (business_id, person_id);
 CREATE INDEX contact_of_owner ON people.contact (person_id, owner_id);
+COMMENT ON COLUMN people.contact.opened_prefill_hash IS 'of the text that the entry point put into the composer; sent unchanged it is a tap';
 COMMENT ON COLUMN people.contact.first_wrote_at IS 'first message that counts towards eligibility (typed or form); kinds that do not count never set it';
 COMMENT ON COLUMN people.contact.last_heard_at IS 'newest message or tap of the person, whether or not it counts';
 COMMENT ON COLUMN people.contact.last_service_at IS 'newest non-advert message, either way; cooling-off counts from it';
 COMMENT ON COLUMN people.contact.waiting_since IS 'the person wrote and has had no answer since';
 COMMENT ON COLUMN people.contact.unanswered_count IS 'service messages of the business in a row since the person was last heard';
-COMMENT ON COLUMN people.contact.ads_unanswered_count IS 'sponsored messages in a row since the person was last heard';
+COMMENT ON COLUMN people.contact.ads_unanswered_count IS 'sponsored messages in a row since the person last wrote; taps do not renew it';
 COMMENT ON COLUMN people.contact.ads_paused_until IS 'a stop phrase inside a sentence pauses adverts until the person has been asked';
 
 -- Every change of what protects a person, by version: verify replays this, never timestamps.
@@ -208,6 +223,13 @@ CREATE TABLE people.protection_event (
 CREATE UNIQUE INDEX protection_event_contact_version ON people.protection_event (person_id, business_id, contact_version) WHERE contact_version IS NOT NULL;
 CREATE UNIQUE INDEX protection_event_attention_version ON people.protection_event (person_id, attention_version) WHERE attention_version IS NOT NULL;
 COMMENT ON TABLE people.protection_event IS 'append-only; retention: kept, under a tombstone id after erasure';
+COMMENT ON COLUMN people.protection_event.old IS 'the changed fields before; new holds the same fields after';
+CREATE FUNCTION people.is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'append_only';
+END $$;
+CREATE TRIGGER protection_event_append_only BEFORE UPDATE OR DELETE ON people.protection_event
+    FOR EACH ROW EXECUTE FUNCTION people.is_append_only();
 
 -- Person blocks person (a business is blocked on the contact).
 CREATE TABLE people.person_block (
@@ -217,6 +239,7 @@ CREATE TABLE people.person_block (
     PRIMARY KEY (person_id, blocked_id),
     CHECK (person_id <> blocked_id)
 );
+COMMENT ON TABLE people.person_block IS 'retention: until unblocked or erasure';
 
 -- Published to higher packages.
 CREATE VIEW people.person_card AS
@@ -232,9 +255,11 @@ CREATE VIEW people.face_card AS
 COMMENT ON VIEW people.face_card IS 'what anybody in a thread may see of the other side; kind is person or business';
 CREATE VIEW people.contact_card AS
     SELECT person_id, business_id, id AS contact_id, owner_id, thread_id, first_wrote_at, last_wrote_at, last_wrote_kind, last_heard_at,
-           waiting_since, reply_window_ends_at, unanswered_count, ads_stopped_at, blocked_at, blocked_by_business_at, is_on_team,
+           waiting_since, reply_window_ends_at, unanswered_count, ads_stopped_at, blocked_at, blocked_by_business_at,
+           EXISTS (SELECT 1 FROM people.team_member t WHERE t.person_id = c.person_id AND t.business_id = c.business_id) AS is_on_team,
            last_wrote_entry_point_id, opened_entry_point_id, version
-      FROM people.contact;
+      FROM people.contact c;
+CREATE VIEW people.person_block_card AS SELECT person_id, blocked_id FROM people.person_block;
 CREATE VIEW people.ads_objection AS
     SELECT c.person_id, c.business_id
       FROM people.contact c JOIN people.attention a ON a.person_id = c.person_id
