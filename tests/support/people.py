@@ -1,6 +1,7 @@
 """Builders of people: adults, claimed and verified unless told otherwise."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from rejoinder.db.transaction import Database, Tx
 from rejoinder.people.identity import commands
@@ -13,35 +14,34 @@ PASSWORD = "correct horse 7"
 PASSWORD_HASH = "$argon2id$v=19$m=19456,t=2,p=1$dkyhe2Y73qdrgMCvoHJNOA$lRN6UWodUi8hM5xJiA08jbWxdHxxqGGwFrmz0Y8b+8Q"
 
 
-def person_draft(**overrides: object) -> PersonDraft:
+def person_draft(**overrides: Any) -> PersonDraft:
     """Ada in Berlin, born 1990, claimed and verified, with an address of her own and `PASSWORD`.
 
     `email=` sets the address; `credentials=None` leaves her without.
     """
     email = overrides.pop("email", None) or f"ada.{new_code()}@example.org"
-    values: dict[str, object] = {
+    ada: dict[str, Any] = {
         "name": "Ada",
         "region": "DE",
         "zone": "Europe/Berlin",
-        "language": "en",
         "birth_year": 1990,
-        "credentials": Credentials(str(email), PASSWORD_HASH),
+        "credentials": Credentials(email, PASSWORD_HASH),
         "is_verified": True,
     }
-    return PersonDraft(**{**values, **overrides})  # type: ignore[arg-type]  overrides are a test's own words
+    return PersonDraft(**{**ada, **overrides})
 
 
-async def make_people(where: Tx | Database, count: int, *, at: datetime = CREATED_AT, **overrides: object) -> list[int]:
+async def make_people(where: Tx | Database, count: int, *, at: datetime = CREATED_AT, **overrides: Any) -> list[int]:
     """Several alike, in one batch."""
     return await _create(where, [person_draft(**overrides) for _ in range(count)], at)
 
 
-async def make_person(where: Tx | Database, *, at: datetime = CREATED_AT, **overrides: object) -> int:
+async def make_person(where: Tx | Database, *, at: datetime = CREATED_AT, **overrides: Any) -> int:
     """One person; return the id. `where` is an open transaction, or a database to commit in."""
     return (await _create(where, [person_draft(**overrides)], at))[0]
 
 
-async def make_guest(where: Tx | Database, *, at: datetime = CREATED_AT, **overrides: object) -> int:
+async def make_guest(where: Tx | Database, *, at: datetime = CREATED_AT, **overrides: Any) -> int:
     """A person with a name and nothing to sign in with."""
     guest = {"name": "Guest", "birth_year": None, "credentials": None, "is_claimed": False, "is_verified": False}
     return await make_person(where, at=at, **{**guest, **overrides})

@@ -67,7 +67,7 @@ async def create_people(tx: Tx, drafts: Sequence[PersonDraft], at: datetime) -> 
 async def sign_up(tx: Tx, draft: PersonDraft, at: datetime, *, public_url: str) -> int:
     """Make a person with credentials and mail the address a code, or word that it is somebody's already."""
     assert draft.credentials is not None, "a guest is made by create_guest"  # noqa: S101
-    _check_address(draft.credentials.address)
+    check_address(draft.credentials.address)
     person_id = await _create_checked(tx, draft, at)
     await _send_code(tx, person_id, draft.credentials.address, at, public_url=public_url)
     return person_id
@@ -81,8 +81,7 @@ async def create_guest(tx: Tx, draft: PersonDraft, at: datetime) -> int:
 
 
 async def _create_checked(tx: Tx, draft: PersonDraft, at: datetime) -> int:
-    if refusal := rules.refusal_to_name(draft.name):
-        raise TextInvalid(refusal, field="name")
+    check_name(draft.name)
     await _check_place(tx, zone=draft.zone, region=draft.region, language=draft.language)
     if draft.birth_year is not None:
         _check_birth_year(draft.birth_year, known=None, at=at)
@@ -93,11 +92,12 @@ async def claim(
     tx: Tx, person_id: int, credentials: Credentials, at: datetime, *, name: str | None, public_url: str
 ) -> None:
     """Give a guest credentials; the person, and so each thread, stays the same."""
-    _check_address(credentials.address)
+    check_address(credentials.address)
     if not await store.insert_passwords(tx, [(person_id, credentials.address, credentials.password_hash)], at=at):
         raise AlreadyClaimed("This account already has an address and a password.")
     if name is not None:
-        await update_me(tx, person_id, ProfileChange(name=name), at)
+        check_name(name)
+        await store.set_profile(tx, person_id, name=name, language=None)
     await protections.note_claimed(tx, person_id, at=at)
     await _send_code(tx, person_id, credentials.address, at, public_url=public_url)
 
@@ -109,12 +109,13 @@ async def get_me(tx: Tx, person_id: int) -> Me:
     return me
 
 
-async def update_me(tx: Tx, person_id: int, change: ProfileChange, at: datetime) -> Me:
+async def update_me(tx: Tx, person_id: int, change: ProfileChange, clock: Clock) -> Me:
     """Change what is not None. Where the person is, and how old, moves under the attention lock."""
     await protections.lock_attention(tx, [person_id])
+    at = clock.now()
     me = await get_me(tx, person_id)
-    if change.name is not None and (refusal := rules.refusal_to_name(change.name)):
-        raise TextInvalid(refusal, field="name")
+    if change.name is not None:
+        check_name(change.name)
     await _check_place(tx, zone=change.zone, region=change.region, language=change.language)
     if change.birth_year is not None and change.birth_year != me.birth_year:
         _check_birth_year(change.birth_year, known=me.birth_year, at=at)
@@ -143,7 +144,14 @@ async def publish_faces(tx: Tx, faces: Sequence[BusinessFace]) -> None:
     await store.publish_business_faces(tx, faces)
 
 
-def _check_address(address: str) -> None:
+def check_name(name: str) -> None:
+    """Refuse what nobody can be called."""
+    if refusal := rules.refusal_to_name(name):
+        raise TextInvalid(refusal, field="name")
+
+
+def check_address(address: str) -> None:
+    """Refuse what no mail can be sent to."""
     if refusal := rules.refusal_to_address(address):
         raise AddressInvalid(refusal, field="email")
 
@@ -176,7 +184,7 @@ async def send_code_again(tx: Tx, person_id: int, at: datetime, *, address: str 
     if me.email_verified:
         raise AlreadyVerified("This address is verified already.")
     if address is not None and address != me.email:
-        _check_address(address)
+        check_address(address)
         await store.set_address(tx, person_id, address)
     await _send_code(tx, person_id, address or me.email, at, public_url=public_url)
     return address or me.email

@@ -1,5 +1,7 @@
-"""Rows and values of identity, and what can go wrong. A person without credentials is a guest; an address is theirs only
-once a code sent to it came back."""
+"""Rows and values of identity, and what can go wrong.
+
+A person without credentials is a guest; an address is theirs only once a code sent to it came back.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -58,9 +58,9 @@ UNION ALL
         SELECT 1 FROM people.identity i WHERE i.issuer = 'password' AND i.subject = w.address AND i.person_id = w.person_id)
   ORDER BY w.changed_at DESC LIMIT 1);
 
--- name: find_password_hash :value
--- A person's password, to check the old one before a new one is set.
-SELECT hash FROM people.password WHERE person_id = :person_id;
+-- name: list_own_login :many Login
+-- A person's own password, to check the old one before a new one is set.
+SELECT person_id, hash FROM people.password WHERE person_id = :person_id;
 
 -- name: set_password :none
 -- A new password for the same address.

@@ -1,5 +1,6 @@
-"""Pure decisions of identity: what a name, address, password, handle and zone may be, how long things last, how devices
-are called. `refusal_to_x` gives a sentence for the person, or None."""
+"""Pure decisions of identity: what a name, address, password, handle and zone may be, how long things last, how often they may
+be tried, how devices are called. `refusal_to_x` gives a sentence for the person, or None.
+"""
 
 import base64
 import hashlib
@@ -7,6 +8,7 @@ import hmac
 import ipaddress
 import re
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import msgspec
 
@@ -25,18 +27,19 @@ _QUARTER_H, _HOUR = 900, 3600
 _ADDRESS = re.compile(r"[^@\s,;:<>()\[\]\\\"]{1,64}@[^@\s,;:<>()\[\]\\\"]+\.[^@\s,;:<>()\[\]\\\"]+")
 _HANDLE = re.compile(r"[a-z0-9][a-z0-9._-]{2,31}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
-_RESERVED = frozenset(
+_RESERVED_WORDS = (
     "about account admin administrator ads advertiser agent api app assets billing blog business businesses chat chats console "
     "contact demo docs everyone favicon.ico guest healthz help inbox index info invitation legal link live login logout mail me "
     "messages messenger metrics null official operator password policy postmaster privacy readyz register rejoinder "
     "requests reset robots.txt root security settings sign-in sign-up signin signup sponsored static status stop support system "
-    "team terms test transparency undefined unit verify webmaster widget widget.js www".split()
+    "team terms test transparency undefined unit verify webmaster widget widget.js www"
 )
-_OBVIOUS = frozenset(
+_OBVIOUS_WORDS = (
     "abcdefgh abcd1234 abc12345 asdfghjk asdfghjkl baseball changeme computer dragon football iloveyou letmein letmein1 liverpool "
     "michael monkey1 princess qwerty qwertyui qwertyuiop qwertz qwertzuiop sunshine superman trustno1 welcome welcome1 whatever "
-    "1q2w3e4r 1qaz2wsx q1w2e3r4 zaq12wsx passwort motdepasse contrasena secret secret12 rejoinder".split()
+    "1q2w3e4r 1qaz2wsx q1w2e3r4 zaq12wsx passwort motdepasse contrasena secret secret12 rejoinder"
 )
+_RESERVED, _OBVIOUS = frozenset(_RESERVED_WORDS.split()), frozenset(_OBVIOUS_WORDS.split())
 
 
 def name_of(text: str) -> str:
@@ -85,7 +88,7 @@ def refusal_to_password(password: str, *, address: str, name: str) -> str | None
 
 def _is_run(text: str) -> bool:
     """Whether each sign follows the one before, as in 23456789 or hgfedcba."""
-    steps = {ord(after) - ord(before) for before, after in zip(text, text[1:], strict=False)}
+    steps = {ord(after) - ord(before) for before, after in pairwise(text)}
     return steps in ({1}, {-1})
 
 
@@ -174,12 +177,12 @@ def mail_wait(tries: int) -> timedelta | None:
 
 
 _BROWSERS = [
-    ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox"), ("FxiOS", "Firefox"),
-    ("CriOS", "Chrome"), ("Chrome", "Chrome"), ("Safari", "Safari"),
+    ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox"),
+    ("FxiOS", "Firefox"), ("CriOS", "Chrome"), ("Chrome", "Chrome"), ("Safari", "Safari"),
 ]  # fmt: skip
 _SYSTEMS = [
-    ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS X", "Mac"), ("CrOS", "Chromebook"),
-    ("Linux", "Linux"),
+    ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS X", "Mac"),
+    ("CrOS", "Chromebook"), ("Linux", "Linux"),
 ]  # fmt: skip
 
 

@@ -84,9 +84,9 @@ async def list_logins(tx: Tx, address: str) -> list[Login]:
     return await tx.many(Login, "list_logins", address=address)
 
 
-async def find_password_hash(tx: Tx, person_id: int) -> str | None:
-    found: str | None = await tx.value("find_password_hash", person_id=person_id)
-    return found
+async def list_own_login(tx: Tx, person_id: int) -> list[Login]:
+    """One, or none of a guest."""
+    return await tx.many(Login, "list_own_login", person_id=person_id)
 
 
 async def set_password(tx: Tx, person_id: int, password_hash: str, *, at: datetime) -> None:
