@@ -1,35 +1,29 @@
 """The verbs of money. Each is safe to repeat: its reference, or the state it starts from, finds the first.
 
-Delivery leases in a short transaction (`lease`), uses what it leased in the chunk's (`take`, `hold_many`, `settle`), and a job
-gives back what was not used (`return_leftovers`) or was voided (`lock_budgets`, `return_many`). Seen is `post_many` alone.
+Delivery leases in a short transaction (`lease`), holds at most that in the chunk's (`hold_many`), and afterwards gives back what
+was not held or was voided (`lock_budgets`, then `return_many`). Seen is `post_many` alone: the budgets have counted it already.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from rejoinder.ads.ledger import rules, store
 from rejoinder.ads.ledger.events import MoneyMoved
 from rejoinder.ads.ledger.model import (
     AdAccount,
     AdAccountMissing,
-    Allowance,
-    AllowanceGone,
     AmountInvalid,
     Claim,
+    FundingRefused,
     FundingWay,
     Move,
     ReferenceReused,
     RefundRefused,
     Return,
-    FundingRefused,
     Transfer,
     TransferKind,
 )
 from rejoinder.db.transaction import Tx
-from rejoinder.units.ids import new_id
-
-ALLOWANCE_LASTS = timedelta(minutes=2)  # a chunk takes 20 ms; whoever needs longer is dead
-ALLOWANCE_KEPT = timedelta(days=30)
 
 
 async def open_ad_account(tx: Tx, *, owner_id: int, name: str, currency: str, at: datetime) -> AdAccount:
@@ -68,7 +62,7 @@ async def hold_many(tx: Tx, moves: Sequence[Move], *, at: datetime) -> list[Tran
 
 
 async def post_many(tx: Tx, moves: Sequence[Move], *, at: datetime) -> list[Transfer]:
-    """Make held money final. Budgets do not move: they have counted it since it was leased."""
+    """Make held money final. Budgets do not move."""
     return await _transfer_many(tx, "post", moves, at=at)
 
 
@@ -77,64 +71,32 @@ async def void_many(tx: Tx, moves: Sequence[Move], *, at: datetime) -> list[Tran
     return await _transfer_many(tx, "void", moves, at=at)
 
 
-async def lease(tx: Tx, claims: Sequence[Claim], day: date, *, at: datetime) -> list[Allowance]:
-    """Commit as much of each claim as every limit allows; claims that get nothing are left out.
+async def lease(tx: Tx, claims: Sequence[Claim], day: date) -> list[Claim]:
+    """Commit as much of each claim as every limit allows. Return the claims with what they got, in the same order.
 
-    A short transaction of its own: it locks budgets and ad accounts, which chunks and seens never do.
+    A short transaction of its own: it locks budgets and ad accounts, which chunks and seens never do. The caller writes
+    down what it leased in this same transaction, so that a dead worker's lease is found and given back.
     """
-    if any(claim.micros <= 0 for claim in claims):
-        raise AmountInvalid("A claim is of an amount above zero.")
+    assert all(claim.micros > 0 for claim in claims), "a claim is of an amount above zero"  # noqa: S101
     await store.lock_budgets(tx, claims, [day])
     granted = rules.grant(claims, await store.read_room(tx, claims, day))
-    allowances = [
-        Allowance(new_id(), claim.ad_set_id, claim.campaign_id, claim.ad_account_id, day, micros)
-        for claim, micros in zip(claims, granted, strict=True)
-        if micros > 0
-    ]
-    await store.commit_budgets(tx, [_return_of(allowance) for allowance in allowances])
-    await store.insert_allowances(tx, allowances, day=day, expires_at=at + ALLOWANCE_LASTS)
-    return allowances
-
-
-async def take(tx: Tx, allowance_ids: Sequence[int]) -> list[Allowance]:
-    """Lock the chunk's allowances as the first thing in its transaction; those that expired meanwhile end the chunk."""
-    allowances = await store.lock_open_allowances(tx, allowance_ids)
-    if len(allowances) != len(set(allowance_ids)):
-        raise AllowanceGone("The leased money was given back because the chunk took too long; lease again.")
-    return allowances
-
-
-async def settle(tx: Tx, held: dict[int, int]) -> None:
-    """In the chunk's transaction: say how much of each allowance became holds (0 for none)."""
-    if await store.settle_allowances(tx, held) != len(held):
-        raise AllowanceGone("An allowance is settled once, by the chunk that took it.")
-
-
-async def return_leftovers(tx: Tx, *, at: datetime, row_count: int = 500) -> int:
-    """Give back what chunks leased and did not hold, and what dead workers leased. Return how many were handled."""
-    ids, keys = await store.list_unreturned_allowances(tx, at=at, row_count=row_count)
-    if ids:
-        await lock_budgets(tx, keys)
-        await store.commit_budgets(tx, [_negative(row) for row in await store.mark_allowances_returned(tx, ids, at=at)])
-    return len(ids)
+    leased = [claim._replace(micros=micros) for claim, micros in zip(claims, granted, strict=True)]
+    await store.commit_budgets(tx, [Return(*claim[:3], day, claim.micros) for claim in leased if claim.micros])
+    return leased
 
 
 async def lock_budgets(tx: Tx, keys: Sequence[Return]) -> None:
-    """Take the budgets in their order, before any delivery is marked as returned. Amounts of the keys do not matter."""
+    """Take the budgets in their order, before anything is marked as returned. Amounts of the keys do not matter."""
     await store.lock_budgets(tx, keys, sorted({key.day for key in keys}))
 
 
 async def return_many(tx: Tx, returns: Sequence[Return]) -> None:
-    """Give voided money back to its lifetime budgets and to the day it was held on, never to another day.
+    """Give back what was leased and not held, or held and voided: to the lifetime budgets and to the day it was held on.
 
-    The caller took `lock_budgets` before it marked what it returns.
+    Never to another day. The caller took `lock_budgets` before it marked what it returns, and returns only what it marked.
     """
-    await store.commit_budgets(tx, [_negative(row) for row in returns])
-
-
-async def forget_allowances(tx: Tx, *, at: datetime) -> int:
-    """Retention of what was returned long ago."""
-    return await store.delete_old_allowances(tx, before=at - ALLOWANCE_KEPT)
+    assert all(back.micros >= 0 for back in returns), "a return is of no less than nothing"  # noqa: S101
+    await store.commit_budgets(tx, [back._replace(micros=-back.micros) for back in returns])
 
 
 async def _lock_ad_account(tx: Tx, move: Move) -> AdAccount:
@@ -177,17 +139,3 @@ def _same(found: list[Transfer], moves: Sequence[Move]) -> list[Transfer]:
     if any(amounts.get((move.ad_account_id, move.reference)) != move.micros for move in moves):
         raise ReferenceReused("This reference was used for another amount.", field="reference")
     return found
-
-
-def _return_of(allowance: Allowance) -> Return:
-    return Return(
-        allowance.ad_set_id,
-        allowance.campaign_id,
-        allowance.ad_account_id,
-        allowance.day,
-        allowance.granted_micros,
-    )
-
-
-def _negative(row: Return) -> Return:
-    return row._replace(micros=-row.micros)

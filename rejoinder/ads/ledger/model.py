@@ -30,10 +30,6 @@ class RefundRefused(Refused):
     code = "refund_refused"
 
 
-class AllowanceGone(Conflict):
-    code = "allowance_gone"
-
-
 @dataclass(frozen=True, slots=True)
 class AdAccount:
     """Who pays, in one currency. `committed_micros` is posted + held + leased and never above the limit."""
@@ -78,24 +74,12 @@ class Move(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """What a chunk would like to lease for one ad set."""
+    """What a chunk would like to lease for one ad set; as an answer, what it got."""
 
     ad_set_id: int
     campaign_id: int
     ad_account_id: int
     micros: int
-
-
-@dataclass(frozen=True, slots=True)
-class Allowance:
-    """Leased money: a chunk may hold up to `granted_micros` for this ad set on this budget day."""
-
-    id: int
-    ad_set_id: int
-    campaign_id: int
-    ad_account_id: int
-    day: date
-    granted_micros: int
 
 
 class Return(NamedTuple):

@@ -1,4 +1,4 @@
--- Money. Locks in this order: budgets of ad sets, budgets of campaigns, ad accounts; then, alone, an allowance. By primary key inside a level.
+-- Money. Locks in this order: budgets of ad sets, budgets of campaigns, ad accounts. By primary key inside a level.
 
 -- name: insert_ad_account :none
 -- One for an owner and currency; a second asking changes nothing.
@@ -61,43 +61,6 @@ UPDATE ads.ad_account a SET committed_micros = a.committed_micros + change.micro
 -- name: move_limit :none
 -- In the transaction of the transfer that brings or takes the money.
 UPDATE ads.ad_account SET limit_micros = limit_micros + :micros WHERE id = :ad_account_id;
-
--- name: insert_allowances :none
--- What was leased.
-INSERT INTO ads.allowance (id, ad_set_id, campaign_id, ad_account_id, day, granted_micros, state, expires_at)
-SELECT n.id, n.ad_set_id, n.campaign_id, n.ad_account_id, :day, n.micros, 'open', :expires_at
-  FROM unnest(:ids::bigint[], :ad_set_ids::bigint[], :campaign_ids::bigint[], :ad_account_ids::bigint[], :amounts::bigint[])
-    AS n (id, ad_set_id, campaign_id, ad_account_id, micros);
-
--- name: lock_allowances :none
--- Decides nothing.
-SELECT 1 FROM ads.allowance WHERE id = ANY(:ids::bigint[]) ORDER BY id FOR UPDATE;
-
--- name: list_open_allowances :many Allowance
--- Those that are still this chunk's to use.
-SELECT id, ad_set_id, campaign_id, ad_account_id, day, granted_micros FROM ads.allowance
- WHERE id = ANY(:ids::bigint[]) AND state = 'open' ORDER BY id;
-
--- name: settle_allowances :none
--- In the chunk's transaction: so much of each became holds.
-UPDATE ads.allowance a SET state = 'settled', held_micros = n.micros
-  FROM unnest(:ids::bigint[], :amounts::bigint[]) AS n (id, micros)
- WHERE a.id = n.id AND a.state = 'open';
-
--- name: list_unreturned_allowances :many
--- Settled ones, and open ones whose worker must be dead; only to know which budgets to lock.
-SELECT id, ad_set_id, campaign_id, ad_account_id, day FROM ads.allowance
- WHERE state = 'settled' OR (state = 'open' AND expires_at <= :at) ORDER BY expires_at, id LIMIT :row_count;
-
--- name: mark_allowances_returned :many Return
--- After the budgets are locked: what nobody took meanwhile, with what it did not hold.
-UPDATE ads.allowance SET state = 'returned'
- WHERE id = ANY(:ids::bigint[]) AND (state = 'settled' OR (state = 'open' AND expires_at <= :at))
-RETURNING ad_set_id, campaign_id, ad_account_id, day, granted_micros - held_micros AS micros;
-
--- name: delete_old_allowances :none
--- Retention.
-DELETE FROM ads.allowance WHERE state = 'returned' AND expires_at < :before;
 
 -- name: insert_transfers :many
 -- New ones only; the others are found by their reference.

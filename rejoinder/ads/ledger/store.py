@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from rejoinder.ads.ledger.model import AdAccount, Allowance, Balances, Claim, Move, Return, Room, Transfer, TransferKind
+from rejoinder.ads.ledger.model import AdAccount, Balances, Claim, Move, Return, Room, Transfer, TransferKind
 from rejoinder.db.transaction import Tx
 from rejoinder.units.ids import new_id
 
@@ -84,44 +84,6 @@ async def commit_budgets(tx: Tx, changes: Sequence[Return]) -> None:
 
 async def move_limit(tx: Tx, *, ad_account_id: int, micros: int) -> None:
     await tx.run("move_limit", ad_account_id=ad_account_id, micros=micros)
-
-
-async def insert_allowances(tx: Tx, allowances: Sequence[Allowance], *, day: date, expires_at: datetime) -> None:
-    await tx.run(
-        "insert_allowances",
-        ids=[allowance.id for allowance in allowances],
-        ad_set_ids=[allowance.ad_set_id for allowance in allowances],
-        campaign_ids=[allowance.campaign_id for allowance in allowances],
-        ad_account_ids=[allowance.ad_account_id for allowance in allowances],
-        amounts=[allowance.granted_micros for allowance in allowances],
-        day=day,
-        expires_at=expires_at,
-    )
-
-
-async def lock_open_allowances(tx: Tx, ids: Sequence[int]) -> list[Allowance]:
-    await tx.run("lock_allowances", ids=ids)
-    return await tx.many(Allowance, "list_open_allowances", ids=ids)
-
-
-async def settle_allowances(tx: Tx, held: dict[int, int]) -> int:
-    return await tx.run("settle_allowances", ids=list(held), amounts=list(held.values()))
-
-
-async def list_unreturned_allowances(tx: Tx, *, at: datetime, row_count: int) -> tuple[list[int], list[Return]]:
-    rows = await tx.rows("list_unreturned_allowances", at=at, row_count=row_count)
-    keys = [Return(row["ad_set_id"], row["campaign_id"], row["ad_account_id"], row["day"], 0) for row in rows]
-    return [row["id"] for row in rows], keys
-
-
-async def mark_allowances_returned(tx: Tx, ids: Sequence[int], *, at: datetime) -> list[Return]:
-    """Lock by primary key, then decide."""
-    await tx.run("lock_allowances", ids=ids)
-    return await tx.many(Return, "mark_allowances_returned", ids=ids, at=at)
-
-
-async def delete_old_allowances(tx: Tx, *, before: datetime) -> int:
-    return await tx.run("delete_old_allowances", before=before)
 
 
 async def insert_transfers(

@@ -112,24 +112,6 @@ CREATE TABLE ads.budget (
 );
 COMMENT ON COLUMN ads.budget.committed_micros IS 'posted + held + leased; may stand above a limit that was lowered later, then nothing new is committed';
 
--- Money leased to one worker for one chunk; the chunk holds at most this, and what it did not hold goes back to the budgets.
-CREATE TABLE ads.allowance (
-    id              bigint PRIMARY KEY CHECK (id > 0),
-    ad_set_id       bigint NOT NULL REFERENCES ads.ad_set,
-    campaign_id     bigint NOT NULL REFERENCES ads.campaign,
-    ad_account_id   bigint NOT NULL REFERENCES ads.ad_account,
-    day             date NOT NULL,
-    granted_micros  bigint NOT NULL CHECK (granted_micros > 0),
-    held_micros     bigint NOT NULL DEFAULT 0,
-    state           text NOT NULL CHECK (state IN ('open', 'settled', 'returned')),
-    expires_at      timestamptz NOT NULL,
-    CONSTRAINT allowance_within_grant CHECK (held_micros BETWEEN 0 AND granted_micros),
-    CHECK (state <> 'open' OR held_micros = 0)
-);
-CREATE INDEX allowance_unreturned ON ads.allowance (expires_at, id) WHERE state <> 'returned';
-COMMENT ON TABLE ads.allowance IS 'retention: 30 days after it was returned';
-COMMENT ON COLUMN ads.allowance.state IS 'open: leased; settled: its chunk committed; returned: the rest is back in the budgets (all of it, if it expired open)';
-
 CREATE TABLE ads.creative (
     id            bigint PRIMARY KEY CHECK (id > 0),
     business_id   bigint NOT NULL,
