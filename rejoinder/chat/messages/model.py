@@ -1,0 +1,132 @@
+"""Drafts, verdicts and what a batch reads before it decides. A refusal is data: a poor entry never fails its neighbours."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from rejoinder.chat.model import Body, Folder, Message, Participant, SendableBody, Sponsored, ThreadChange
+from rejoinder.chat.threads.model import ThreadKey
+from rejoinder.units.errors import InputInvalid, Missing, Refused
+
+# How a person's message counts: docs/glossary.md, "wrote".
+WroteKind = Literal["typed", "tapped", "stop_word"]
+
+
+class MessageMissing(Missing):
+    """No such message of this thread."""
+
+    code = "message_missing"
+
+
+class NotEditable(Refused):
+    """This message cannot be changed any more, or never could."""
+
+    code = "not_editable"
+
+
+class TextInvalid(InputInvalid):
+    """Words that cannot be stored or say nothing."""
+
+    code = "text_invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message on its way in. `agent_id`: the person who typed for a business, None for its programs."""
+
+    sender: Participant
+    thread_id: int
+    client_id: str
+    body: SendableBody
+    agent_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SponsoredDraft:
+    """An advert on its way into a person's thread; `origin_ref` is what paid for it."""
+
+    person_id: int
+    thread_id: int
+    business_id: int
+    body: Sponsored
+    origin_ref: int
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Stored, now or by an earlier send of the same client id; `change` is None for the latter."""
+
+    position: int
+    at_change: int
+    sent_at: datetime
+    change: ThreadChange | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Not stored, and why; `code` and `message` are for the wire."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Somebody holds the thread or the contact; nothing was decided, try again."""
+
+
+Verdict = Accepted | Rejected | Taken
+
+
+class MessageRef(NamedTuple):
+    """The address of a message."""
+
+    home: int
+    thread_id: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is true of a draft's thread once it is locked. `known_*`: the row that has the client id already."""
+
+    last_position: int
+    last_change: int
+    has_left: bool
+    folder: Folder | None
+    other_folder: Folder | None
+    is_blocked: bool
+    birth_year: int | None
+    other_birth_year: int | None
+    known_position: int | None
+    known_change: int | None
+    known_sent_at: datetime | None
+    known_hash: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """A row to insert; `body` is the JSON text of the message's body."""
+
+    key: ThreadKey
+    message: Message
+    body: str
+    payload_hash: bytes
+    origin_ref: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A row as an edit or unsend finds it, with what it needs of the thread."""
+
+    position: int
+    sender_kind: str
+    sender_id: int
+    agent_id: int | None
+    client_id: str
+    body: Body
+    sent_at: datetime
+    edited_at: datetime | None
+    last_change: int
+    has_left: bool
+    other_read_position: int

@@ -1,0 +1,91 @@
+-- name: read_append_facts :many
+-- What is true of each draft's thread, in the order of the drafts; run after the locks, so its snapshot is fresh.
+SELECT t.last_position, t.last_change, me.left_at IS NOT NULL AS has_left,
+       mine.folder, theirs.folder AS other_folder,
+       t.kind = 'direct' AND EXISTS (SELECT 1 FROM people.person_block_card b
+                                      WHERE (b.person_id = d.other_id AND b.blocked_id = d.id) OR (b.person_id = d.id AND b.blocked_id = d.other_id)) AS is_blocked,
+       CASE WHEN theirs.folder = 'requests' THEN (SELECT birth_year FROM people.age_card a WHERE a.person_id = d.id) END AS birth_year,
+       CASE WHEN theirs.folder = 'requests' THEN (SELECT birth_year FROM people.age_card a WHERE a.person_id = d.other_id) END AS other_birth_year,
+       x.position AS known_position, x.change AS known_change, x.sent_at AS known_sent_at, x.payload_hash AS known_hash
+  FROM unnest(:homes::bigint[], :thread_ids::bigint[], :kinds::text[], :ids::bigint[], :other_kinds::text[], :other_ids::bigint[], :client_ids::text[])
+       WITH ORDINALITY AS d (home, thread_id, kind, id, other_kind, other_id, client_id, n)
+  JOIN chat.thread t ON t.home = d.home AND t.id = d.thread_id
+  JOIN chat.participant me ON me.home = d.home AND me.thread_id = d.thread_id AND me.kind = d.kind AND me.id = d.id
+  LEFT JOIN chat.mailbox mine ON d.kind = 'person' AND mine.person_id = d.id AND mine.thread_id = d.thread_id
+  LEFT JOIN chat.mailbox theirs ON d.other_kind = 'person' AND theirs.person_id = d.other_id AND theirs.thread_id = d.thread_id
+  LEFT JOIN chat.message x ON x.home = d.home AND x.thread_id = d.thread_id AND x.sender_kind = d.kind AND x.sender_id = d.id AND x.client_id = d.client_id
+ ORDER BY d.n;
+
+-- name: append_messages :none
+-- Write messages and move their threads' counters, all of them locked and numbered by the caller.
+WITH moved AS (
+    UPDATE chat.thread t SET last_position = k.last_position, last_change = k.last_change
+      FROM unnest(:thread_homes::bigint[], :moved_ids::bigint[], :last_positions::bigint[], :last_changes::bigint[])
+           AS k (home, thread_id, last_position, last_change)
+     WHERE t.home = k.home AND t.id = k.thread_id)
+INSERT INTO chat.message (home, thread_id, position, sender_kind, sender_id, agent_id, client_id, payload_hash, body, change, sent_at, origin_ref)
+SELECT home, thread_id, position, sender_kind, sender_id, agent_id, client_id, payload_hash, body::jsonb, change, sent_at, origin_ref
+  FROM unnest(:homes::bigint[], :thread_ids::bigint[], :positions::bigint[], :sender_kinds::text[], :sender_ids::bigint[], :agent_ids::bigint[],
+              :client_ids::text[], :payload_hashes::bytea[], :bodies::text[], :changes::bigint[], :sent_ats::timestamptz[], :origin_refs::bigint[])
+       AS m (home, thread_id, position, sender_kind, sender_id, agent_id, client_id, payload_hash, body, change, sent_at, origin_ref);
+
+-- name: read_thread_ends :many
+-- The last position and change of locked threads.
+SELECT t.home, t.id AS thread_id, t.last_position, t.last_change FROM chat.thread t
+  JOIN unnest(:homes::bigint[], :thread_ids::bigint[]) AS k (home, thread_id) ON t.home = k.home AND t.id = k.thread_id;
+
+-- name: find_stored_message :maybe StoredMessage
+-- A message, its locked thread's last change, whether the viewer left, and how far the other side read.
+SELECT x.position, x.sender_kind, x.sender_id, x.agent_id, x.client_id, x.body, x.sent_at, x.edited_at, t.last_change,
+       me.left_at IS NOT NULL AS has_left, o.read_position AS other_read_position
+  FROM chat.message x
+  JOIN chat.thread t ON t.home = x.home AND t.id = x.thread_id
+  JOIN chat.participant me ON me.home = x.home AND me.thread_id = x.thread_id AND me.kind = :kind AND me.id = :id
+  JOIN chat.participant o ON o.home = x.home AND o.thread_id = x.thread_id AND (o.kind, o.id) <> (me.kind, me.id)
+ WHERE x.home = :home AND x.thread_id = :thread_id AND x.position = :position;
+
+-- name: change_messages :many
+-- Replace bodies in locked threads and move the threads' change; only of the messages that are still as the caller read them.
+WITH changed AS (
+    UPDATE chat.message x
+       SET body = k.body::jsonb, change = k.change, edited_at = coalesce(:edited_at, x.edited_at), unsent_at = coalesce(:unsent_at, x.unsent_at)
+      FROM unnest(:homes::bigint[], :thread_ids::bigint[], :positions::bigint[], :bodies::text[], :changes::bigint[])
+           AS k (home, thread_id, position, body, change)
+     WHERE x.home = k.home AND x.thread_id = k.thread_id AND x.position = k.position
+    RETURNING x.home, x.thread_id, x.change),
+moved AS (
+    UPDATE chat.thread t SET last_change = c.change
+      FROM (SELECT home, thread_id, max(change) AS change FROM changed GROUP BY home, thread_id) c
+     WHERE t.home = c.home AND t.id = c.thread_id)
+SELECT home, thread_id, change FROM changed;
+
+-- name: list_sponsored_messages :many
+-- Adverts to withdraw, of locked threads, with the threads' last change; those already gone are left out.
+SELECT x.home, x.thread_id, x.position, x.sender_id, x.client_id, x.sent_at, t.last_change
+  FROM unnest(:homes::bigint[], :thread_ids::bigint[], :positions::bigint[]) AS k (home, thread_id, position)
+  JOIN chat.message x ON x.home = k.home AND x.thread_id = k.thread_id AND x.position = k.position
+  JOIN chat.thread t ON t.home = x.home AND t.id = x.thread_id
+ WHERE x.origin_ref IS NOT NULL AND x.unsent_at IS NULL
+ ORDER BY x.home, x.thread_id, x.position;
+
+-- name: list_messages_before :many
+-- A page of a thread, newest first.
+SELECT position, sender_kind, sender_id, agent_id, client_id, body, change, sent_at, edited_at FROM chat.message
+ WHERE home = :home AND thread_id = :thread_id AND (:before::bigint IS NULL OR position < :before)
+ ORDER BY position DESC LIMIT :row_count;
+
+-- name: list_messages_changed :many
+-- What became of a thread's messages since a change, in the order of knowledge.
+SELECT position, sender_kind, sender_id, agent_id, client_id, body, change, sent_at, edited_at FROM chat.message
+ WHERE home = :home AND thread_id = :thread_id AND change > :since ORDER BY change LIMIT :row_count;
+
+-- name: find_business_name :value
+-- How a business calls itself, for the confirmation of a stop word.
+SELECT name FROM people.face_card WHERE kind = 'business' AND id = :business_id;
+
+-- name: list_changes_of_threads :many
+-- Messages of several threads, each since a change of its own: what another process committed.
+SELECT k.home, k.thread_id, x.position, x.sender_kind, x.sender_id, x.agent_id, x.client_id, x.body, x.change, x.sent_at, x.edited_at
+  FROM unnest(:homes::bigint[], :thread_ids::bigint[], :from_changes::bigint[], :to_changes::bigint[]) AS k (home, thread_id, from_change, to_change)
+  JOIN chat.message x ON x.home = k.home AND x.thread_id = k.thread_id AND x.change > k.from_change AND x.change <= k.to_change
+ ORDER BY x.home, x.thread_id, x.change;
