@@ -5,6 +5,7 @@ import type { Body, Message, Pending, Receipts, Sender, Status } from './types';
 export interface MessageLine {
   kind: 'message';
   key: string;
+  client_id: string;
   sender: Sender;
   agent_name: string | null;
   body: Body;
@@ -94,6 +95,7 @@ function unplaced(sender: Sender, clientId: string, sentAt: string): MessageLine
   return {
     kind: 'message',
     key: keyOf(sender, clientId),
+    client_id: clientId,
     sender,
     agent_name: null,
     body: { type: 'unsent' },

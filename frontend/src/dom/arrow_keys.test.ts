@@ -5,8 +5,6 @@ it.each([
   ['ArrowDown', 0, 1],
   ['ArrowDown', 2, 0],
   ['ArrowUp', 0, 2],
-  ['ArrowDown', -1, 0],
-  ['ArrowUp', -1, 2],
   ['Home', 2, 0],
   ['End', 0, 2],
   ['a', 0, null],
@@ -17,8 +15,4 @@ it.each([
 it('mirrors left and right for right-to-left text', () => {
   expect(move('ArrowLeft', 0, 3, true)).toBe(1);
   expect(move('ArrowRight', 0, 3, true)).toBe(2);
-});
-
-it('leaves an empty group alone', () => {
-  expect(move('ArrowDown', -1, 0, false)).toBeNull();
 });

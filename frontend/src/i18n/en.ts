@@ -70,11 +70,12 @@ export const en = {
 
   'ui.close': 'Close',
   'ui.dismiss': 'Dismiss',
-  'ui.hour': 'Time',
+
   'ui.loading': 'Loading',
   'ui.optional': 'Optional',
   'ui.retry': 'Try again',
   'ui.table': 'Show as table',
+  'ui.time': 'Time',
   'ui.table_of': 'Table of {name}',
 
   'offline.connecting': 'Connecting…',
