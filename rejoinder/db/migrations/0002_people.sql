@@ -260,12 +260,6 @@ CREATE VIEW people.contact_card AS
            last_wrote_entry_point_id, opened_entry_point_id, version
       FROM people.contact c;
 CREATE VIEW people.person_block_card AS SELECT person_id, blocked_id FROM people.person_block;
-CREATE VIEW people.ads_objection AS
-    SELECT c.person_id, c.business_id
-      FROM people.contact c JOIN people.attention a ON a.person_id = c.person_id
-     WHERE a.ads_off_at IS NOT NULL OR c.ads_stopped_at IS NOT NULL OR c.blocked_at IS NOT NULL OR c.reported_at IS NOT NULL
-        OR c.permission_withdrawn_at >= c.permission_at;
-COMMENT ON VIEW people.ads_objection IS 'who wants no advert of which business any more, decided and unseen ones included';
 CREATE VIEW people.person_block_card AS SELECT person_id, blocked_id FROM people.person_block;
 CREATE VIEW people.age_card AS SELECT person_id, birth_year FROM people.attention;
 COMMENT ON VIEW people.age_card IS 'so that adult strangers cannot write to minors';
