@@ -222,7 +222,7 @@ class EmbeddedPostgres:
             said = last_lines((self.data_dir / "server.log").read_bytes()[log_start:])
             if is_gone:
                 raise EmbeddedPostgresError(f"The database in {self.data_dir} did not start. It said:\n{said}")
-            progress.wait(f"it is still starting, and said last: {said.rpartition(chr(10))[2]}")
+            progress.wait(f"it is still starting; the end of its log is: {said.rpartition(chr(10))[2] or 'empty'}")
 
     def _choose_rights(self, binaries: Path, lock: int) -> Rights:
         """Take the first rights under which Postgres can run and reach both its binaries and its data."""
