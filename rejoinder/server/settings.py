@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from rejoinder.units.money import MICROS_PER_UNIT
+
 
 class SettingsError(Exception):
     """A setting that cannot be meant."""
@@ -28,6 +30,8 @@ class Settings:
     database_connections_max: int
     rate_limit_per_s: float
     log_format: str
+    currency: str
+    reserve_micros: int
 
 
 def read_settings(
@@ -55,6 +59,9 @@ def read_settings(
     log_format = text("LOG_FORMAT", "text")
     if log_format not in ("text", "json"):
         raise SettingsError(f"REJOINDER_LOG_FORMAT must be text or json, not {log_format!r}")
+    currency = text("CURRENCY", "EUR")
+    if not (len(currency) == 3 and currency.isascii() and currency.isupper()):
+        raise SettingsError(f"REJOINDER_CURRENCY must be three capital letters like EUR, not {currency!r}")
     return Settings(
         database_url=text("DATABASE_URL") or None,
         test_clock=path("TEST_CLOCK"),
@@ -67,4 +74,6 @@ def read_settings(
         database_connections_max=int(number("DATABASE_CONNECTIONS", 10, 2, 200)),
         rate_limit_per_s=number("RATE_LIMIT_PER_S", 50, 0, 1_000_000),
         log_format=log_format,
+        currency=currency,
+        reserve_micros=round(number("RESERVE_PRICE", 0.02, 0.000001, 1_000) * MICROS_PER_UNIT),
     )
