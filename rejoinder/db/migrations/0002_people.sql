@@ -260,6 +260,5 @@ CREATE VIEW people.contact_card AS
            last_wrote_entry_point_id, opened_entry_point_id, version
       FROM people.contact c;
 CREATE VIEW people.person_block_card AS SELECT person_id, blocked_id FROM people.person_block;
-CREATE VIEW people.person_block_card AS SELECT person_id, blocked_id FROM people.person_block;
 CREATE VIEW people.age_card AS SELECT person_id, birth_year FROM people.attention;
 COMMENT ON VIEW people.age_card IS 'so that adult strangers cannot write to minors';
