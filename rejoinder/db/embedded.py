@@ -37,6 +37,7 @@ DEFAULTS = {
     "shared_buffers": "256MB",
     "max_wal_size": "4GB",
     "max_connections": "200",
+    "hot_standby": "off",  # Otherwise a server that still recovers from an archive calls itself ready, read-only.
     "timezone": "UTC",
     "log_timezone": "UTC",
     "unix_socket_permissions": "0700",
