@@ -17,7 +17,7 @@ _TIMEOUT_S = 20.0
 _NEAR = {"localhost", "127.0.0.1", "::1"}
 
 
-class MailRefused(Exception):  # noqa: N818  says what happened
+class MailRefused(Exception):
     """The other side will never take this mail."""
 
 

@@ -155,7 +155,7 @@ RETURNING key, count;
 
 -- name: lock_holder :none
 -- One change of a holder's handles at a time.
-SELECT pg_advisory_xact_lock(hashtextextended(:holder_kind::text || :holder_id::text, 0));
+SELECT pg_advisory_xact_lock(hashtextextended(:holder_kind::text || :holder_id::bigint, 0));
 
 -- name: count_handles :value
 -- How many handles this holder has used.

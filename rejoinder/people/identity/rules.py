@@ -1,5 +1,6 @@
-"""Pure decisions of identity: what a name, address, password, handle and zone may be, how long things last, how often they may
-be tried, how devices are called. `refusal_to_x` gives a sentence for the person, or None.
+"""Pure decisions of identity: what may be said and how long it lasts; `refusal_to_x` gives a sentence for the person, or None.
+
+Names, addresses, passwords, handles, birth years, limits on attempts, waits between mails, names of devices, one-click links.
 """
 
 import base64
