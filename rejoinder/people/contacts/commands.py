@@ -34,6 +34,11 @@ async def lock_contacts(tx: Tx, keys: Sequence[Key]) -> None:
     await store.lock_contacts(tx, keys)
 
 
+async def lock_free_contacts(tx: Tx, keys: Sequence[Key]) -> set[Key]:
+    """Lock those that nobody holds, in key order, and return them; for callers that rather come back than wait."""
+    return await store.lock_free_contacts(tx, keys)
+
+
 async def read_standings(tx: Tx, keys: Sequence[Key]) -> dict[Key, Standing]:
     """What decides whether either side may send, in a fresh snapshot; keys without a contact are left out."""
     return {(s.person_id, s.business_id): s for s in await store.list_standings(tx, keys)}

@@ -47,6 +47,10 @@ async def lock_contacts(tx: Tx, keys: Sequence[Key]) -> None:
     await tx.run("lock_contacts", **_columns(keys))
 
 
+async def lock_free_contacts(tx: Tx, keys: Sequence[Key]) -> set[Key]:
+    return {(row["person_id"], row["business_id"]) for row in await tx.rows("lock_free_contacts", **_columns(keys))}
+
+
 async def list_standings(tx: Tx, keys: Sequence[Key]) -> list[Standing]:
     return await tx.many(Standing, "list_standings", **_columns(keys))
 
