@@ -79,10 +79,13 @@ CREATE TABLE ads.campaign (
     goal             text NOT NULL CHECK (goal IN ('seen', 'reply')),
     state            text NOT NULL CHECK (state IN ('draft', 'active', 'paused', 'ended')),
     holdout_ppm      integer NOT NULL DEFAULT 0 CHECK (holdout_ppm BETWEEN 0 AND 500000),
+    client_id        text NOT NULL CHECK (char_length(client_id) BETWEEN 1 AND 64),
     created_by       bigint NOT NULL,
     created_at       timestamptz NOT NULL,
-    ended_at         timestamptz
+    ended_at         timestamptz,
+    CONSTRAINT campaign_client_unique UNIQUE (business_id, client_id)
 );
+COMMENT ON COLUMN ads.campaign.client_id IS 'drawn by the client once per offer, so that a retry finds the first';
 CREATE INDEX campaign_of_business ON ads.campaign (business_id, created_at DESC);
 
 CREATE TABLE ads.ad_set (
@@ -146,7 +149,7 @@ CREATE TABLE ads.review (
     findings       jsonb NOT NULL,
     submitted_by   bigint NOT NULL,
     submitted_at   timestamptz NOT NULL,
-    decision       text CHECK (decision IN ('approved', 'refused')),
+    decision       text CHECK (decision IN ('approved', 'refused', 'withdrawn')),
     reason         text CHECK (char_length(reason) <= 500),
     decided_by     bigint,
     decided_at     timestamptz,
@@ -154,9 +157,40 @@ CREATE TABLE ads.review (
     CHECK (decision <> 'refused' OR reason IS NOT NULL)
 );
 CREATE UNIQUE INDEX review_open ON ads.review (ad_id) WHERE decision IS NULL;
+CREATE INDEX review_of_ad ON ads.review (ad_id, submitted_at DESC);
 CREATE INDEX review_queue ON ads.review (submitted_at) WHERE decision IS NULL;
+COMMENT ON COLUMN ads.review.decision IS 'approved and refused by the operator; withdrawn by the advertiser before either';
 COMMENT ON COLUMN ads.review.findings IS '[{field, code, message, severity}] of the automatic checks';
 COMMENT ON COLUMN ads.review.content_hash IS 'the reviewed bytes; delivery refuses a creative with another hash';
+
+-- An offer: a campaign with one ad set and one ad, as "Send an offer" makes it, with its newest review.
+CREATE VIEW ads.offer AS
+    SELECT c.id, c.business_id, c.owner_id, c.ad_account_id, a.currency, c.name, c.state AS campaign_state, c.client_id, c.created_at, c.ended_at,
+           s.id AS ad_set_id, s.bid_micros, s.audience, s.starts_at, s.ends_at, b.limit_micros AS total_micros, b.committed_micros,
+           a.limit_micros - a.committed_micros AS account_free_micros,
+           ad.id AS ad_id, ad.state AS ad_state, ad.version, ad.creative_id, k.headline, k.text, k.image_url, k.button_title, k.button_url,
+           k.payer, k.beneficiary, k.content_hash, r.decision, r.reason, coalesce(r.findings, '[]'::jsonb) AS findings,
+           r.submitted_at, r.decided_at
+      FROM ads.campaign c
+      JOIN ads.ad_account a ON a.id = c.ad_account_id
+      JOIN ads.ad_set s ON s.campaign_id = c.id
+      JOIN ads.ad ON ad.ad_set_id = s.id
+      JOIN ads.creative k ON k.id = ad.creative_id
+      JOIN ads.budget b ON b.scope = 'campaign' AND b.scope_id = c.id AND b.day IS NULL
+      LEFT JOIN LATERAL (SELECT decision, reason, findings, submitted_at, decided_at FROM ads.review
+                          WHERE ad_id = ad.id ORDER BY submitted_at DESC, id DESC LIMIT 1) r ON true;
+
+-- A review with the reviewed content and who stands behind it.
+CREATE VIEW ads.review_item AS
+    SELECT r.id, s.campaign_id, c.state AS campaign_state, b.business_id, b.name AS business_name, b.handle, b.owner_id, b.owner_name,
+           b.country AS owner_country, b.owner_state, r.ad_id, r.creative_id, k.headline, k.text, k.image_url, k.button_title, k.button_url,
+           k.payer, k.beneficiary, r.content_hash, r.findings, r.submitted_at, r.decision, r.reason, r.decided_at
+      FROM ads.review r
+      JOIN ads.creative k ON k.id = r.creative_id
+      JOIN ads.ad ON ad.id = r.ad_id
+      JOIN ads.ad_set s ON s.id = ad.ad_set_id
+      JOIN ads.campaign c ON c.id = s.campaign_id
+      JOIN business.business_card b ON b.business_id = k.business_id;
 
 -- A delivery round: one price per ad set, worked off in chunks of people by cursor, so that a killed worker''s round is finished by another.
 CREATE TABLE ads.round (
