@@ -197,11 +197,14 @@ CREATE TABLE ads.round (
     id           bigint PRIMARY KEY CHECK (id > 0),
     state        text NOT NULL CHECK (state IN ('running', 'finished')),
     cursor_home  bigint NOT NULL DEFAULT 0,
+    until_home   bigint,
     chunk_count  integer NOT NULL DEFAULT 0,
     started_at   timestamptz NOT NULL,
-    finished_at  timestamptz
+    finished_at  timestamptz,
+    CHECK (until_home > cursor_home)
 );
 COMMENT ON COLUMN ads.round.cursor_home IS 'people up to this id have been decided on';
+COMMENT ON COLUMN ads.round.until_home IS 'end of the chunk that is leased but not yet decided; null between chunks';
 CREATE UNIQUE INDEX round_running ON ads.round (state) WHERE state = 'running';
 
 CREATE TABLE ads.round_price (
@@ -214,21 +217,24 @@ CREATE TABLE ads.round_price (
 COMMENT ON COLUMN ads.round_price.price_micros IS 'the planner''s shadow price of the ad set''s nested budgets, per micro-unit scaled by 1e6';
 COMMENT ON COLUMN ads.round_price.charge_micros IS 'what a seen message costs in this round; never above the bid';
 
--- Money leased by a worker for one chunk. One that a dead worker left open goes back when it expires.
+-- Money leased for one chunk: belongs to the chunk, not to the worker, so whoever goes on after a kill uses and settles it.
 CREATE TABLE ads.allowance (
-    id              bigint PRIMARY KEY CHECK (id > 0),
-    ad_set_id       bigint NOT NULL REFERENCES ads.ad_set,
-    campaign_id     bigint NOT NULL,
-    ad_account_id   bigint NOT NULL,
-    day             date NOT NULL,
-    granted_micros  bigint NOT NULL CHECK (granted_micros > 0),
-    held_micros     bigint NOT NULL DEFAULT 0,
-    state           text NOT NULL CHECK (state IN ('open', 'settled', 'returned')),
-    expires_at      timestamptz NOT NULL,
-    CONSTRAINT allowance_not_overdrawn CHECK (held_micros BETWEEN 0 AND granted_micros)
+    round_id       bigint NOT NULL REFERENCES ads.round,
+    from_home      bigint NOT NULL,
+    ad_set_id      bigint NOT NULL REFERENCES ads.ad_set,
+    campaign_id    bigint NOT NULL,
+    ad_account_id  bigint NOT NULL,
+    day            date NOT NULL,
+    leased_micros  bigint NOT NULL CHECK (leased_micros > 0),
+    held_micros    bigint NOT NULL DEFAULT 0,
+    settled_at     timestamptz,
+    PRIMARY KEY (round_id, from_home, ad_set_id),
+    CONSTRAINT allowance_not_overdrawn CHECK (held_micros BETWEEN 0 AND leased_micros)
 );
-CREATE INDEX allowance_unreturned ON ads.allowance (expires_at) WHERE state <> 'returned';
-COMMENT ON COLUMN ads.allowance.state IS 'open -> settled by its chunk -> returned: what was not held went back to the budgets; open ones that expired are returned whole';
+CREATE INDEX allowance_open ON ads.allowance (ad_set_id) WHERE settled_at IS NULL;
+COMMENT ON COLUMN ads.allowance.from_home IS 'cursor of the round where the chunk begins';
+COMMENT ON COLUMN ads.allowance.settled_at IS 'what was not held went back to the budgets';
+COMMENT ON TABLE ads.allowance IS 'retention: 30 days after it was settled';
 
 -- One delivery: the decision, its facts, its hold. Reports fold from these rows and equal the ledger.
 CREATE TABLE ads.delivery (
