@@ -1,0 +1,72 @@
+"""Run rounds: one call takes one chunk further, so that a worker can stop, or be killed, between any two transactions."""
+
+import time
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import structlog
+from prometheus_client import Counter
+
+from rejoinder.ads.rounds import commands, rules, store
+from rejoinder.ads.rounds.commands import Means
+from rejoinder.ads.rounds.model import Outcome, Round
+from rejoinder.db.transaction import Database
+
+log = structlog.get_logger(__name__)
+
+ROUND_EVERY = timedelta(minutes=1)
+
+_DECIDED = Counter("rejoinder_delivery_decided", "What a round decided about people", ["decision"])
+
+TellPeople = Callable[[list[int]], Awaitable[None]]
+
+
+class RoundWorker:
+    """One worker's share of the rounds; keeps the size of the next chunk and nothing that matters.
+
+    `tell` hints at people who got something, after commit; a hint that is lost costs only time.
+    """
+
+    def __init__(self, database: Database, means: Means, tell: TellPeople) -> None:
+        self._database, self._means, self._tell = database, means, tell
+        self._people_count = rules.PEOPLE_PER_CHUNK
+
+    async def step(self) -> int:
+        """Take the round one chunk further, or begin one; zero when there is nothing to do now."""
+        settled = await self._database.run(lambda tx: commands.settle(tx, at=self._means.clock.now()))
+        running = await self._find_round()
+        if running is None:
+            return settled
+        at = self._means.clock.now()
+        chunk = await self._database.run(
+            lambda tx: commands.lease_chunk(tx, running, people_count=self._people_count, at=at)
+        )
+        if chunk is None:
+            return 1
+        if chunk.day != at.date():
+            await self._database.run(lambda tx: commands.release_chunk(tx, chunk))
+            return 1
+        started = time.perf_counter()
+        outcome = await self._database.run(lambda tx: commands.deliver_chunk(tx, chunk, self._means))
+        self._people_count = rules.next_people_count(self._people_count, time.perf_counter() - started)
+        await self._report(outcome)
+        return 1
+
+    async def _find_round(self) -> Round | None:
+        """The running round, or a new one when the last began long enough ago."""
+        async with self._database.transaction() as tx:
+            running = await store.find_running_round(tx)
+            last_at = await store.last_round_started_at(tx)
+        if running or (last_at and last_at + ROUND_EVERY > self._means.clock.now()):
+            return running
+        return await self._database.run(lambda tx: commands.start(tx, self._means))
+
+    async def _report(self, outcome: Outcome | None) -> None:
+        if outcome is None:
+            return
+        _DECIDED.labels("delivered").inc(len(outcome.delivered))
+        _DECIDED.labels("ghost").inc(len(outcome.ghosts))
+        for refused in outcome.refused:
+            _DECIDED.labels(refused.reason).inc()
+        if outcome.delivered:
+            await self._tell([chosen.person_id for chosen in outcome.delivered])
