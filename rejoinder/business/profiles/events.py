@@ -1,0 +1,17 @@
+"""Facts about owners, for consumers that may lag."""
+
+from datetime import datetime
+from typing import ClassVar
+
+import msgspec
+
+from rejoinder.business.profiles.model import OwnerState
+
+
+class OwnerDecided(msgspec.Struct, frozen=True):
+    """The operator decided on an owner, or its own changes put it back in the queue."""
+
+    topic: ClassVar[str] = "business.owner_decided"
+    owner_id: int
+    state: OwnerState
+    at: datetime
