@@ -14,8 +14,13 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
+from rejoinder.business.entry_points import routes as entry_points
+from rejoinder.business.inbox import routes as inbox
+from rejoinder.business.profiles import routes as profiles
+from rejoinder.business.team import routes as team
 from rejoinder.db.migrate import Installation
 from rejoinder.db.transaction import Database
+from rejoinder.people.identity import routes as identity
 from rejoinder.server import health
 from rejoinder.server.settings import Settings
 from rejoinder.units.bounds import BODY_BYTES_MAX
@@ -25,7 +30,15 @@ from rejoinder.wire.auth import Authenticate, provide_caller, provide_operator, 
 from rejoinder.wire.errors import EXCEPTION_HANDLERS
 from rejoinder.wire.http import ASGIApp, Border, RateLimit
 
-ROUTES: list[Any] = [*health.ROUTES, *static.ROUTES]
+ROUTES: list[Any] = [
+    *health.ROUTES,
+    *static.ROUTES,
+    *identity.ROUTES,
+    *profiles.ROUTES,
+    *team.ROUTES,
+    *entry_points.ROUTES,
+    *inbox.ROUTES,
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ CREATE INDEX mail_code_of_person ON people.mail_code (person_id);
 -- Mail to send: written in the transaction that wants it, sent by the worker (or read in the demo's mailbox).
 CREATE TABLE people.mail (
     id          bigint PRIMARY KEY CHECK (id > 0),
+    number      bigint GENERATED ALWAYS AS IDENTITY,
     to_address  text NOT NULL,
     subject     text NOT NULL,
     body        text NOT NULL,

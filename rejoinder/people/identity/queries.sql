@@ -144,7 +144,7 @@ UPDATE people.mail SET try_at = :try_at, problem = :problem WHERE id = :mail_id;
 -- name: list_mail_to :many Mail
 -- The in-app mailbox of a test installation.
 SELECT id, to_address, subject, body, created_at, tries FROM people.mail
- WHERE to_address = :to_address ORDER BY created_at DESC, id LIMIT :row_count;
+ WHERE to_address = :to_address ORDER BY created_at DESC, number DESC LIMIT :row_count;
 
 -- name: count_attempts :many
 -- One more under each key; the count tells whether it was too many.

@@ -1,4 +1,4 @@
-"""Identity over HTTP: signing up, in and out, codes, sessions, oneself, handles. Each limits attempts before it works.
+"""Identity over HTTP: signing up, in and out, codes, sessions, oneself, handles. Attempts are counted before they cost much.
 
 A session travels in an http-only cookie; a program's token is told once and travels as a bearer token.
 """
@@ -10,7 +10,7 @@ import msgspec
 from litestar import Request, Response, delete, get, patch, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, SkipValidation
+from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
 
 from rejoinder.db.migrate import Installation
 from rejoinder.db.transaction import Database, Tx
@@ -45,7 +45,9 @@ class Site(Protocol):
     def public_url(self) -> str: ...
 
 
+# Both are protocols, which cannot be asked about an instance; the server hands them in.
 SiteDependency = SkipValidation[NamedDependency[Site]]
+ClockDependency = SkipValidation[NamedDependency[Clock]]
 AnyRequest = Request[Any, Any, Any]
 
 
@@ -185,16 +187,18 @@ class MailboxOut(msgspec.Struct):
 async def sign_up(
     *,
     request: AnyRequest,
-    data: SignUpBody,
+    data: JSONBody[SignUpBody],
     database: NamedDependency[Database],
-    clock: NamedDependency[Clock],
+    clock: ClockDependency,
     installation: NamedDependency[Installation],
     settings: SiteDependency,
 ) -> Response[MeOut]:
     """Make an account and sign in. The answer is the same for an address that is somebody's: its holder gets word by mail."""
     name, address = rules.name_of(data.name), rules.address_of(data.email)
-    await _limit(request, database, clock, "mail", address)
+    commands.check_name(name)
+    commands.check_address(address)
     _check_password(data.password, address=address, name=name)
+    await _limit(request, database, clock, "mail", address)
     credentials = Credentials(address, await passwords.hash_password(data.password))
     draft = PersonDraft(
         name=name,
@@ -218,9 +222,9 @@ async def sign_up(
 async def create_guest(
     *,
     request: AnyRequest,
-    data: GuestBody,
+    data: JSONBody[GuestBody],
     database: NamedDependency[Database],
-    clock: NamedDependency[Clock],
+    clock: ClockDependency,
     installation: NamedDependency[Installation],
     settings: SiteDependency,
 ) -> Response[MeOut]:
@@ -243,17 +247,18 @@ async def create_guest(
 async def claim(
     *,
     request: AnyRequest,
-    data: ClaimBody,
+    data: JSONBody[ClaimBody],
     viewer: NamedDependency[Viewer],
     database: NamedDependency[Database],
-    clock: NamedDependency[Clock],
+    clock: ClockDependency,
     installation: NamedDependency[Installation],
     settings: SiteDependency,
 ) -> MeOut:
     """Keep a guest's account, with its threads, by an address and a password."""
     address, name = rules.address_of(data.email), None if data.name is None else rules.name_of(data.name)
-    await _limit(request, database, clock, "mail", address)
+    commands.check_address(address)
     _check_password(data.password, address=address, name=name or "")
+    await _limit(request, database, clock, "mail", address)
     credentials = Credentials(address, await passwords.hash_password(data.password))
 
     async def work(tx: Tx) -> MeOut:
@@ -266,7 +271,7 @@ async def claim(
 
 @post("/api/verify-email", status_code=204)
 async def verify_email(
-    *, request: AnyRequest, data: CodeBody, database: NamedDependency[Database], clock: NamedDependency[Clock]
+    *, request: AnyRequest, data: JSONBody[CodeBody], database: NamedDependency[Database], clock: ClockDependency
 ) -> None:
     """Prove an address by the code that was mailed to it; from any device, signed in or not."""
     await _limit(request, database, clock, "code")
@@ -277,10 +282,10 @@ async def verify_email(
 async def verify_email_again(
     *,
     request: AnyRequest,
-    data: AgainBody,
+    data: JSONBody[AgainBody],
     viewer: NamedDependency[Viewer],
     database: NamedDependency[Database],
-    clock: NamedDependency[Clock],
+    clock: ClockDependency,
     settings: SiteDependency,
 ) -> SentOut:
     """Mail a new code; with `email`, to a corrected address."""
@@ -298,9 +303,9 @@ async def verify_email_again(
 async def sign_in(
     *,
     request: AnyRequest,
-    data: SignInBody,
+    data: JSONBody[SignInBody],
     database: NamedDependency[Database],
-    clock: NamedDependency[Clock],
+    clock: ClockDependency,
     installation: NamedDependency[Installation],
     settings: SiteDependency,
 ) -> Response[MeOut]:
@@ -320,7 +325,7 @@ async def sign_in(
 
 @post("/api/sign-out", status_code=204)
 async def sign_out(
-    *, viewer: NamedDependency[Viewer], database: NamedDependency[Database], clock: NamedDependency[Clock]
+    *, viewer: NamedDependency[Viewer], database: NamedDependency[Database], clock: ClockDependency
 ) -> Response[None]:
     """End this session."""
     await database.run(lambda tx: commands.sign_out(tx, viewer, viewer.session_id, clock.now()))
@@ -333,9 +338,9 @@ async def sign_out(
 async def request_reset(
     *,
     request: AnyRequest,
-    data: ResetBody,
+    data: JSONBody[ResetBody],
     database: NamedDependency[Database],
-    clock: NamedDependency[Clock],
+    clock: ClockDependency,
     settings: SiteDependency,
 ) -> SentOut:
     """Mail a code to choose a new password. The answer is the same whether or not there is an account."""
@@ -350,9 +355,9 @@ async def request_reset(
 async def finish_reset(
     *,
     request: AnyRequest,
-    data: FinishResetBody,
+    data: JSONBody[FinishResetBody],
     database: NamedDependency[Database],
-    clock: NamedDependency[Clock],
+    clock: ClockDependency,
     installation: NamedDependency[Installation],
     settings: SiteDependency,
 ) -> Response[MeOut]:
@@ -375,10 +380,10 @@ async def finish_reset(
 async def change_password(
     *,
     request: AnyRequest,
-    data: PasswordBody,
+    data: JSONBody[PasswordBody],
     viewer: NamedDependency[Viewer],
     database: NamedDependency[Database],
-    clock: NamedDependency[Clock],
+    clock: ClockDependency,
     settings: SiteDependency,
 ) -> None:
     """Change the password; signs out everywhere else."""
@@ -407,10 +412,10 @@ async def get_me(
 @patch("/api/me")
 async def update_me(
     *,
-    data: MeBody,
+    data: JSONBody[MeBody],
     viewer: NamedDependency[Viewer],
     database: NamedDependency[Database],
-    clock: NamedDependency[Clock],
+    clock: ClockDependency,
     installation: NamedDependency[Installation],
 ) -> MeOut:
     """Change what is given."""
@@ -432,7 +437,7 @@ async def update_me(
 
 @get("/api/sessions")
 async def list_sessions(
-    *, viewer: NamedDependency[Viewer], database: NamedDependency[Database], clock: NamedDependency[Clock]
+    *, viewer: NamedDependency[Viewer], database: NamedDependency[Database], clock: ClockDependency
 ) -> SessionsOut:
     """One's sessions that work, newest first."""
     found = await database.run(
@@ -452,7 +457,7 @@ async def revoke_session(
     session_id: FromPath[str],
     viewer: NamedDependency[Viewer],
     database: NamedDependency[Database],
-    clock: NamedDependency[Clock],
+    clock: ClockDependency,
 ) -> None:
     """End one of one's sessions, at once."""
     await database.run(lambda tx: commands.sign_out(tx, viewer, id_from_wire(session_id), clock.now()))
@@ -462,10 +467,10 @@ async def revoke_session(
 async def create_token(
     *,
     request: AnyRequest,
-    data: TokenBody,
+    data: JSONBody[TokenBody],
     viewer: NamedDependency[Viewer],
     database: NamedDependency[Database],
-    clock: NamedDependency[Clock],
+    clock: ClockDependency,
 ) -> TokenOut:
     """A bearer token for one's own programs; it may do what its person may, and is listed and ended as a session."""
     if viewer.is_guest:
@@ -485,7 +490,7 @@ async def find_handle(
     handle: FromPath[str],
     viewer: NamedDependency[Viewer],
     database: NamedDependency[Database],
-    clock: NamedDependency[Clock],
+    clock: ClockDependency,
 ) -> HolderOut:
     """Who has exactly this handle, or had it. There is no other way to look for people."""
     await _limit(request, database, clock, "handle", str(viewer.person_id))
@@ -514,7 +519,7 @@ async def open_link(
     request: AnyRequest,
     signed: FromPath[str],
     database: NamedDependency[Database],
-    clock: NamedDependency[Clock],
+    clock: ClockDependency,
     installation: NamedDependency[Installation],
     settings: SiteDependency,
 ) -> Response[None]:
@@ -580,8 +585,8 @@ async def _open_session(tx: Tx, request: AnyRequest, person_id: int, clock: Cloc
 
 def _cookie(token: str, site: Site) -> Cookie:
     return Cookie(
-        COOKIE,
-        token,
+        key=COOKIE,
+        value=token,
         max_age=_COOKIE_LASTS_S,
         httponly=True,
         samesite="lax",
