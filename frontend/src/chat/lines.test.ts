@@ -20,7 +20,6 @@ let position = 0;
 function message(sender: Sender, time: string, more: Partial<Message> = {}): Message {
   position += 1;
   return {
-    thread_id: '9',
     position,
     client_id: String(100 + position),
     sender,
@@ -39,6 +38,7 @@ function shown(messages: Message[], more: Partial<Shown> = {}) {
     reader: me,
     receipts: { delivered: 0, read: 0 },
     readUpTo: null,
+    agents: { '31': 'Ines' },
     dayNumber,
     ...more,
   });
@@ -58,9 +58,7 @@ describe('groups', () => {
   it('parts senders, agents, and cards from bubbles', () => {
     const card: Body = { type: 'card', title: 'Table for two', buttons: [] };
     expect(groups(bubbles([message(shop, '10:00:00'), message(me, '10:00:01')]))).toBe('[.][.]');
-    expect(groups(bubbles([message(shop, '10:00:00', { agent_name: 'Ines' }), message(shop, '10:00:01')]))).toBe(
-      '[.][.]',
-    );
+    expect(groups(bubbles([message(shop, '10:00:00', { agent_id: '31' }), message(shop, '10:00:01')]))).toBe('[.][.]');
     expect(groups(bubbles([message(shop, '10:00:00'), message(shop, '10:00:01', { body: card })]))).toBe('[.][.]');
   });
 
@@ -120,7 +118,15 @@ describe('status', () => {
 });
 
 it('shows nothing of an unsent message, not even that it was edited', () => {
-  const at = '2026-11-22T10:05:00Z';
-  const [line] = bubbles([message(shop, '10:00:00', { edited_at: at, unsent_at: at })]);
+  const [line] = bubbles([message(shop, '10:00:00', { edited_at: '2026-11-22T10:05:00Z', body: { type: 'unsent' } })]);
   expect(line).toMatchObject({ body: { type: 'unsent' }, edited: false });
+});
+
+it('shows nothing at all of a withdrawn advert', () => {
+  expect(shown([message(shop, '10:00:00', { body: { type: 'unsent', is_sponsored: true } })])).toEqual([]);
+});
+
+it('names agents only to those who know them', () => {
+  const messages = [message(shop, '10:00:00', { agent_id: '31' }), message(shop, '10:00:01', { agent_id: '32' })];
+  expect(bubbles(messages).map(({ agent_name }) => agent_name)).toEqual(['Ines', null]);
 });

@@ -28,13 +28,16 @@ export interface Shown {
   receipts: Receipts;
   /** The reader's read position when the thread was opened; null marks nothing as new. */
   readUpTo: number | null;
+  /** Names of the business's agents by id, where the reader may know them. */
+  agents: Readonly<Record<string, string>>;
   dayNumber: (at: Date) => number;
 }
 
 const GROUP_MS = 5 * 60_000;
 
 export function toLines(shown: Shown): Line[] {
-  const entries = [...shown.messages.map((message) => fromStored(message, shown)), ...fromOutbox(shown)];
+  const visible = shown.messages.filter(({ body }) => !(body.type === 'unsent' && body.is_sponsored));
+  const entries = [...visible.map((message) => fromStored(message, shown)), ...fromOutbox(shown)];
   const lines: Line[] = [];
   let unreadMarked = shown.readUpTo === null;
   entries.forEach((entry, i) => {
@@ -57,18 +60,18 @@ export function toLines(shown: Shown): Line[] {
   return lines;
 }
 
-/** Something the reader would want to be told of: never an advert, never one's own words. */
+/** Something the reader would want to be told of: never an advert, never what the reader did. */
 export function isNews(line: MessageLine): boolean {
-  return !line.mine && line.body.type !== 'sponsored';
+  return !line.mine && line.body.type !== 'sponsored' && line.body.type !== 'stop_confirmed';
 }
 
-function fromStored(message: Message, { reader, receipts }: Shown): MessageLine {
+function fromStored(message: Message, { reader, receipts, agents }: Shown): MessageLine {
   const mine = message.sender.kind === reader.kind && message.sender.id === reader.id;
   return {
     ...unplaced(message.sender, message.client_id, message.sent_at),
-    agent_name: message.agent_name ?? null,
-    body: message.unsent_at ? { type: 'unsent' } : message.body,
-    edited: Boolean(message.edited_at) && !message.unsent_at,
+    agent_name: agents[message.agent_id ?? ''] ?? null,
+    body: message.body,
+    edited: Boolean(message.edited_at) && message.body.type !== 'unsent',
     mine,
     status: mine ? statusAt(message.position, receipts) : null,
     stored: message,
@@ -125,5 +128,5 @@ function together(a: MessageLine, b: MessageLine): boolean {
 }
 
 export function isBubble(body: Body): boolean {
-  return body.type !== 'card' && body.type !== 'sponsored';
+  return body.type !== 'card' && body.type !== 'sponsored' && body.type !== 'stop_confirmed';
 }

@@ -6,11 +6,11 @@ export interface Sender {
   id: string;
 }
 
-/** A participant as shown: name, picture, mark. */
-export interface Party extends Sender {
+/** A participant as shown: name, colour, mark. */
+export interface Face extends Sender {
   name: string;
-  image_url?: string | null;
-  verified?: boolean;
+  hue: number;
+  is_verified: boolean;
 }
 
 export interface QuickReply {
@@ -44,6 +44,11 @@ export interface Postback {
   text: string;
   payload: string;
 }
+export interface GetStarted {
+  type: 'get_started';
+  text: string;
+  payload: string;
+}
 export interface Options {
   type: 'options';
   text: string;
@@ -61,27 +66,34 @@ export interface Sponsored {
   headline: string;
   text: string;
   image_url?: string | null;
-  button: { title: string; url?: string | null; payload?: string | null };
+  /** Without an address it starts an answer. */
+  button?: { title: string; url?: string | null } | null;
   payer: string;
   beneficiary: string;
   delivery_id: string;
   token: string;
 }
+/** The installation's answer to a stop word. */
+export interface StopConfirmed {
+  type: 'stop_confirmed';
+  business_name: string;
+}
+/** What is left of a message that was taken back; nothing at all of a withdrawn advert. */
 export interface Unsent {
   type: 'unsent';
+  is_sponsored?: boolean;
 }
-export type Body = Text | QuickReplyTap | Postback | Options | Card | Sponsored | Unsent;
+export type Body = Text | QuickReplyTap | Postback | GetStarted | Options | Card | Sponsored | StopConfirmed | Unsent;
 
 export interface Message {
-  thread_id: string;
   position: number;
   client_id: string;
   sender: Sender;
-  agent_name?: string | null;
+  /** Who typed for the business; known to its team only. */
+  agent_id?: string | null;
   body: Body;
   sent_at: string;
   edited_at?: string | null;
-  unsent_at?: string | null;
   change: number;
 }
 

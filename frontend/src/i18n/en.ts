@@ -1,7 +1,7 @@
 /* Words of the shared components. Plain and short; a new one needs a reader who is in a hurry. */
 export const en = {
-  'attention.expired': 'The reply window is over. You can answer when {name} writes again.',
-  'attention.left': 'You can reply for {left}',
+  'window.expired': 'The reply window is over. You can answer when {name} writes again.',
+  'window.left': 'You can reply for {left}',
 
   'card.image': 'Picture from {name}',
 
@@ -15,11 +15,8 @@ export const en = {
   'greeting.replies_hint': 'Pick one to begin, or write your own.',
   'greeting.start': 'Get started',
 
-  'kind.business': 'Business',
   'kind.verified': 'Verified business',
 
-  'list.agent': '{name}, for {business}',
-  'list.at_top': 'This is the start of your messages with {name}.',
   'list.earlier': 'Show earlier messages',
   'list.label': 'Messages with {name}',
   'list.loading': 'Loading earlier messages',
@@ -60,19 +57,25 @@ export const en = {
   'status.sending': 'Sending',
   'status.sent': 'Sent',
 
+  'stop.done': 'You get no more offers from {name}. You can still write to each other.',
+  'stop.undo': 'Undo',
+
   'time.days': { one: '{count} day', other: '{count} days' },
   'time.hours': { one: '{count} hour', other: '{count} hours' },
   'time.minutes': { one: '{count} minute', other: '{count} minutes' },
-  'time.today': 'Today',
-  'time.yesterday': 'Yesterday',
 
   'typing.one': '{name} is typing',
 
+  'ui.back': 'Back',
   'ui.close': 'Close',
+  'ui.copied': 'Copied',
+  'ui.copy': 'Copy',
   'ui.dismiss': 'Dismiss',
 
   'ui.loading': 'Loading',
+  'ui.not_loaded': 'This could not be loaded',
   'ui.optional': 'Optional',
+  'ui.places': 'Places',
   'ui.retry': 'Try again',
   'ui.table': 'Show as table',
   'ui.time': 'Time',
