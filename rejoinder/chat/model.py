@@ -88,7 +88,7 @@ class PostbackButton(msgspec.Struct, tag_field="type", tag="postback", frozen=Tr
     payload: Payload
 
 
-class Card(msgspec.Struct, tag_field="type", tag="card", frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Card(msgspec.Struct, tag_field="type", tag="card", frozen=True, forbid_unknown_fields=True):
     """A picture, a title and up to three buttons."""
 
     title: Title
@@ -107,7 +107,10 @@ class SponsoredButton(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Sponsored(msgspec.Struct, tag_field="type", tag="sponsored", frozen=True, omit_defaults=True):
-    """An advert; written by `append_sponsored` alone. `token` is the delivery's own, to report it seen."""
+    """An advert; written by `append_sponsored` alone. `token` is the delivery's own, to report it seen.
+
+    `is_test`: an advertiser sent it to themself to look at; nothing stands behind it and nothing is counted.
+    """
 
     headline: str
     text: str
@@ -117,6 +120,7 @@ class Sponsored(msgspec.Struct, tag_field="type", tag="sponsored", frozen=True, 
     token: str
     image_url: str | None = None
     button: SponsoredButton | None = None
+    is_test: bool = False
 
 
 class StopConfirmed(msgspec.Struct, tag_field="type", tag="stop_confirmed", frozen=True):
@@ -125,8 +129,10 @@ class StopConfirmed(msgspec.Struct, tag_field="type", tag="stop_confirmed", froz
     business_name: str
 
 
-class Unsent(msgspec.Struct, tag_field="type", tag="unsent", frozen=True):
-    """What is left of a message that was taken back."""
+class Unsent(msgspec.Struct, tag_field="type", tag="unsent", frozen=True, omit_defaults=True):
+    """What is left of a message that was taken back; of a withdrawn advert nothing is shown at all."""
+
+    is_sponsored: bool = False
 
 
 SendableBody = Text | QuickReply | Postback | GetStarted | Options | Card

@@ -2,14 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from rejoinder.chat.model import Body, Folder, Message, Participant, SendableBody, Sponsored, ThreadChange
+from rejoinder.chat.model import Folder, Message, Participant, SendableBody, Sponsored, ThreadChange
 from rejoinder.chat.threads.model import ThreadKey
 from rejoinder.units.errors import InputInvalid, Missing, Refused
-
-# How a person's message counts: docs/glossary.md, "wrote".
-WroteKind = Literal["typed", "tapped", "stop_word"]
 
 
 class MessageMissing(Missing):
@@ -93,6 +90,7 @@ class Facts:
     last_position: int
     last_change: int
     has_left: bool
+    language: str | None
     folder: Folder | None
     other_folder: Folder | None
     is_blocked: bool
@@ -117,16 +115,7 @@ class MessageRow:
 
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
-    """A row as an edit or unsend finds it, with what it needs of the thread."""
+    """A message as an edit or unsend finds it, and how far the other side read."""
 
-    position: int
-    sender_kind: str
-    sender_id: int
-    agent_id: int | None
-    client_id: str
-    body: Body
-    sent_at: datetime
-    edited_at: datetime | None
-    last_change: int
-    has_left: bool
+    message: Message
     other_read_position: int

@@ -1,9 +1,14 @@
 -- name: read_append_facts :many
 -- What is true of each draft's thread, in the order of the drafts; run after the locks, so its snapshot is fresh.
 SELECT t.last_position, t.last_change, me.left_at IS NOT NULL AS has_left,
+       CASE WHEN d.kind = 'person' AND d.other_kind = 'business' THEN (SELECT language FROM people.person_card p WHERE p.person_id = d.id) END AS language,
        mine.folder, theirs.folder AS other_folder,
-       t.kind = 'direct' AND EXISTS (SELECT 1 FROM people.person_block_card b
-                                      WHERE (b.person_id = d.other_id AND b.blocked_id = d.id) OR (b.person_id = d.id AND b.blocked_id = d.other_id)) AS is_blocked,
+       CASE t.kind WHEN 'direct'
+            THEN EXISTS (SELECT 1 FROM people.person_block_card b
+                          WHERE (b.person_id = d.other_id AND b.blocked_id = d.id) OR (b.person_id = d.id AND b.blocked_id = d.other_id))
+            ELSE EXISTS (SELECT 1 FROM people.contact_card c
+                          WHERE c.person_id = d.home AND c.business_id = CASE d.kind WHEN 'person' THEN d.other_id ELSE d.id END
+                            AND (c.blocked_at IS NOT NULL OR c.blocked_by_business_at IS NOT NULL)) END AS is_blocked,
        CASE WHEN theirs.folder = 'requests' THEN (SELECT birth_year FROM people.age_card a WHERE a.person_id = d.id) END AS birth_year,
        CASE WHEN theirs.folder = 'requests' THEN (SELECT birth_year FROM people.age_card a WHERE a.person_id = d.other_id) END AS other_birth_year,
        x.position AS known_position, x.change AS known_change, x.sent_at AS known_sent_at, x.payload_hash AS known_hash
@@ -34,34 +39,32 @@ SELECT home, thread_id, position, sender_kind, sender_id, agent_id, client_id, p
 SELECT t.home, t.id AS thread_id, t.last_position, t.last_change FROM chat.thread t
   JOIN unnest(:homes::bigint[], :thread_ids::bigint[]) AS k (home, thread_id) ON t.home = k.home AND t.id = k.thread_id;
 
--- name: find_stored_message :maybe StoredMessage
--- A message, its locked thread's last change, whether the viewer left, and how far the other side read.
-SELECT x.position, x.sender_kind, x.sender_id, x.agent_id, x.client_id, x.body, x.sent_at, x.edited_at, t.last_change,
-       me.left_at IS NOT NULL AS has_left, o.read_position AS other_read_position
+-- name: find_stored_message :maybe
+-- A message, and how far the side across from the viewer read.
+SELECT x.position, x.sender_kind, x.sender_id, x.agent_id, x.client_id, x.body, x.change, x.sent_at, x.edited_at,
+       o.read_position AS other_read_position
   FROM chat.message x
-  JOIN chat.thread t ON t.home = x.home AND t.id = x.thread_id
-  JOIN chat.participant me ON me.home = x.home AND me.thread_id = x.thread_id AND me.kind = :kind AND me.id = :id
-  JOIN chat.participant o ON o.home = x.home AND o.thread_id = x.thread_id AND (o.kind, o.id) <> (me.kind, me.id)
+  JOIN chat.participant o ON o.home = x.home AND o.thread_id = x.thread_id AND o.kind = :other_kind AND o.id = :other_id
  WHERE x.home = :home AND x.thread_id = :thread_id AND x.position = :position;
 
--- name: change_messages :many
--- Replace bodies in locked threads and move the threads' change; only of the messages that are still as the caller read them.
+-- name: change_messages :none
+-- Replace bodies in locked threads; the threads' last change follows.
 WITH changed AS (
     UPDATE chat.message x
-       SET body = k.body::jsonb, change = k.change, edited_at = coalesce(:edited_at, x.edited_at), unsent_at = coalesce(:unsent_at, x.unsent_at)
-      FROM unnest(:homes::bigint[], :thread_ids::bigint[], :positions::bigint[], :bodies::text[], :changes::bigint[])
-           AS k (home, thread_id, position, body, change)
+       SET body = k.body::jsonb, change = k.change, edited_at = k.edited_at, unsent_at = k.unsent_at
+      FROM unnest(:homes::bigint[], :thread_ids::bigint[], :positions::bigint[], :bodies::text[], :changes::bigint[],
+                  :edited_ats::timestamptz[], :unsent_ats::timestamptz[])
+           AS k (home, thread_id, position, body, change, edited_at, unsent_at)
      WHERE x.home = k.home AND x.thread_id = k.thread_id AND x.position = k.position
-    RETURNING x.home, x.thread_id, x.change),
-moved AS (
-    UPDATE chat.thread t SET last_change = c.change
-      FROM (SELECT home, thread_id, max(change) AS change FROM changed GROUP BY home, thread_id) c
-     WHERE t.home = c.home AND t.id = c.thread_id)
-SELECT home, thread_id, change FROM changed;
+    RETURNING x.home, x.thread_id, x.change)
+UPDATE chat.thread t SET last_change = c.change
+  FROM (SELECT home, thread_id, max(change) AS change FROM changed GROUP BY home, thread_id) c
+ WHERE t.home = c.home AND t.id = c.thread_id;
 
 -- name: list_sponsored_messages :many
 -- Adverts to withdraw, of locked threads, with the threads' last change; those already gone are left out.
-SELECT x.home, x.thread_id, x.position, x.sender_id, x.client_id, x.sent_at, t.last_change
+SELECT x.home, x.thread_id, x.position, x.sender_kind, x.sender_id, x.agent_id, x.client_id, x.body, x.change, x.sent_at, x.edited_at,
+       t.last_change
   FROM unnest(:homes::bigint[], :thread_ids::bigint[], :positions::bigint[]) AS k (home, thread_id, position)
   JOIN chat.message x ON x.home = k.home AND x.thread_id = k.thread_id AND x.position = k.position
   JOIN chat.thread t ON t.home = x.home AND t.id = x.thread_id

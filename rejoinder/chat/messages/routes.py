@@ -69,7 +69,7 @@ def view_of(message: Message, viewer_kind: str) -> MessageView:
 
 
 @get("/api/threads/{thread_id:str}/messages")
-async def list_messages(
+async def list_messages(  # noqa: PLR0917  Litestar hands arguments over by name
     thread_id: str,
     caller: Viewer,
     database: Database,
@@ -90,7 +90,7 @@ async def list_messages(
 
 
 @get("/api/threads/{thread_id:str}/changes")
-async def list_changes(
+async def list_changes(  # noqa: PLR0917  as above
     thread_id: str,
     caller: Viewer,
     database: Database,

@@ -1,14 +1,17 @@
 """Who may say what, where and how long it can be changed. Pure: facts in, a refusal or None out."""
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
 import msgspec
 
-from rejoinder.chat.messages.model import Draft, Facts, Rejected
-from rejoinder.chat.model import Body, Card, GetStarted, Options, Participant, Postback, QuickReply, Text
-from rejoinder.chat.threads.rules import is_adult_to_minor
+from rejoinder.chat.messages.model import Facts, Rejected
+from rejoinder.chat.model import Body, Card, GetStarted, Message, Options, Participant, Postback, QuickReply, Text
+from rejoinder.chat.threads.rules import CLOSED_WORDS, is_adult_to_minor
+from rejoinder.people.contacts.model import Sender, Standing
+from rejoinder.people.contacts.rules import window_end
 from rejoinder.units.bounds import has_words
 
 # What the big messengers allow (Messenger and WhatsApp: 15 minutes): long enough to mend, too short to rewrite history.
@@ -25,6 +28,7 @@ NOT_RECEIVING = Rejected("not_receiving", "This person does not receive messages
 NOT_FOR_SENDER = Rejected("not_allowed", "This kind of message is not for this sender.")
 UNSTORABLE = Rejected("text_invalid", "The text holds signs that cannot be stored. Remove them and send it again.")
 WORDLESS = Rejected("text_invalid", "There is nothing to read in this message.")
+OF_CONTACT = {refusal: Rejected(refusal, words) for refusal, words in CLOSED_WORDS.items()}
 
 
 def packed(body: Body) -> tuple[str, bytes]:
@@ -49,6 +53,16 @@ def texts_of(body: Body) -> list[str]:
             return []
 
 
+def headline_of(body: Body) -> str:
+    """The text that stands for a message where there is room for one line."""
+    return getattr(body, "text", "") or getattr(body, "title", "")
+
+
+def type_of(body: Body) -> str:
+    """The body's `type` on the wire."""
+    return str(body.__struct_config__.tag)
+
+
 def refusal_of_body(sender: Participant, body: Body) -> Rejected | None:
     """Say why this sender cannot send this body at all, before anything is looked up."""
     if not isinstance(body, _OF_PEOPLE if sender.kind == "person" else _OF_BUSINESSES):
@@ -59,7 +73,7 @@ def refusal_of_body(sender: Participant, body: Body) -> Rejected | None:
     return None if has_words(texts[0]) else WORDLESS
 
 
-def refusal_to_append(draft: Draft, facts: Facts, *, at: datetime) -> Rejected | None:
+def refusal_to_append(facts: Facts, *, at: datetime) -> Rejected | None:
     """Say why the thread does not take the draft now; what a contact refuses is decided by `people`."""
     if facts.has_left:
         return MISSING
@@ -71,19 +85,28 @@ def refusal_to_append(draft: Draft, facts: Facts, *, at: datetime) -> Rejected |
     return None
 
 
-def refusal_to_change(sender: Participant, body: Body, *, by: Participant) -> str | None:
-    """Say why this message is not theirs to edit or unsend, or None."""
-    if sender != by:
+def standing_after(standing: Standing, by: Sender, *, at: datetime) -> Standing:
+    """The contact as the rest of the batch finds it; the database's own change comes from the notes."""
+    if by is Sender.BUSINESS:
+        return replace(standing, unanswered_count=standing.unanswered_count + 1)
+    return replace(standing, unanswered_count=0, last_heard_at=at, reply_window_ends_at=window_end(at))
+
+
+def refusal_to_change(message: Message, *, by: Participant) -> str | None:
+    """Say why this message is not theirs to change, or None."""
+    if message.sender != by:
         return "Only who sent a message can change it."
-    if not isinstance(body, _OF_PEOPLE + _OF_BUSINESSES):
+    if not isinstance(message.body, _OF_PEOPLE + _OF_BUSINESSES):
         return "This message cannot be changed."
     return None
 
 
-def refusal_to_edit(body: Body, sent_at: datetime, *, at: datetime) -> str | None:
+def refusal_to_edit(message: Message, facts: Facts, *, by: Participant, at: datetime) -> str | None:
     """Say why the words cannot be changed any more, or None."""
-    if not isinstance(body, Text):
+    if problem := refusal_to_change(message, by=by):
+        return problem
+    if not isinstance(message.body, Text):
         return "Only plain text can be edited."
-    if at - sent_at > EDITABLE_FOR:
+    if at - message.sent_at > EDITABLE_FOR:
         return "A message can be edited for 15 minutes. Unsend it and write it anew."
-    return None
+    return NOT_RECEIVING.message if facts.is_blocked or facts.other_folder == "refused" else None

@@ -6,9 +6,9 @@ from datetime import datetime
 import asyncpg
 import msgspec
 
-from rejoinder.chat.messages.model import Draft, Facts, MessageRef, MessageRow, StoredMessage
+from rejoinder.chat.messages.model import Facts, MessageRef, MessageRow, StoredMessage
 from rejoinder.chat.model import Body, Message, Participant
-from rejoinder.chat.threads.model import Place, ThreadKey
+from rejoinder.chat.threads.model import Place, Seat, ThreadKey
 from rejoinder.db.transaction import Tx
 
 
@@ -25,16 +25,17 @@ def _message(row: asyncpg.Record) -> Message:
     )
 
 
-async def read_append_facts(tx: Tx, seats: Sequence[tuple[Draft, Place]]) -> list[Facts]:
+async def read_append_facts(tx: Tx, seats: Sequence[tuple[Seat, Place, str]]) -> list[Facts]:
+    """What is true of each seat's thread now; the text is the client id to look for."""
     rows = await tx.rows(
         "read_append_facts",
-        homes=[place.home for _, place in seats],
-        thread_ids=[draft.thread_id for draft, _ in seats],
-        kinds=[draft.sender.kind for draft, _ in seats],
-        ids=[draft.sender.id for draft, _ in seats],
-        other_kinds=[place.other.kind for _, place in seats],
-        other_ids=[place.other.id for _, place in seats],
-        client_ids=[draft.client_id for draft, _ in seats],
+        homes=[place.home for _, place, _ in seats],
+        thread_ids=[seat.thread_id for seat, _, _ in seats],
+        kinds=[seat.participant.kind for seat, _, _ in seats],
+        ids=[seat.participant.id for seat, _, _ in seats],
+        other_kinds=[place.other.kind for _, place, _ in seats],
+        other_ids=[place.other.id for _, place, _ in seats],
+        client_ids=[client_id for _, _, client_id in seats],
     )
     return [Facts(*row) for row in rows]
 
@@ -70,46 +71,34 @@ async def read_thread_ends(tx: Tx, keys: Sequence[ThreadKey]) -> dict[ThreadKey,
     return {ThreadKey(home, thread_id): (position, change) for home, thread_id, position, change in rows}
 
 
-async def find_stored_message(tx: Tx, ref: MessageRef, viewer: Participant) -> StoredMessage | None:
-    row = await tx.maybe(
-        dict,
-        "find_stored_message",
-        home=ref.home,
-        thread_id=ref.thread_id,
-        position=ref.position,
-        kind=viewer.kind,
-        id=viewer.id,
-    )
-    return None if row is None else StoredMessage(**{**row, "body": msgspec.convert(row["body"], Body)})
+async def find_stored_message(tx: Tx, ref: MessageRef, other: Participant) -> StoredMessage | None:
+    rows = await tx.rows("find_stored_message", **ref._asdict(), other_kind=other.kind, other_id=other.id)
+    return StoredMessage(_message(rows[0]), rows[0]["other_read_position"]) if rows else None
 
 
-async def change_messages(
-    tx: Tx,
-    changed: Mapping[MessageRef, tuple[str, int]],
-    *,
-    edited_at: datetime | None = None,
-    unsent_at: datetime | None = None,
-) -> None:
-    """Replace each message's body and change; the threads' last change follows."""
+async def change_messages(tx: Tx, changed: Mapping[MessageRef, Message], *, at: datetime, is_unsent: bool) -> None:
+    """Write each message's new body and change; the threads' last change follows."""
     await tx.run(
         "change_messages",
         homes=[ref.home for ref in changed],
         thread_ids=[ref.thread_id for ref in changed],
         positions=[ref.position for ref in changed],
-        bodies=[body for body, _ in changed.values()],
-        changes=[change for _, change in changed.values()],
-        edited_at=edited_at,
-        unsent_at=unsent_at,
+        bodies=[msgspec.json.encode(message.body).decode() for message in changed.values()],
+        changes=[message.change for message in changed.values()],
+        edited_ats=[message.edited_at for message in changed.values()],
+        unsent_ats=[at if is_unsent else None for _ in changed],
     )
 
 
-async def list_sponsored_messages(tx: Tx, refs: Sequence[MessageRef]) -> list[asyncpg.Record]:
-    return await tx.rows(
+async def list_sponsored_messages(tx: Tx, refs: Sequence[MessageRef]) -> list[tuple[ThreadKey, int, Message]]:
+    """Each advert that is still there, with its thread's key and last change."""
+    rows = await tx.rows(
         "list_sponsored_messages",
         homes=[ref.home for ref in refs],
         thread_ids=[ref.thread_id for ref in refs],
         positions=[ref.position for ref in refs],
     )
+    return [(ThreadKey(row["home"], row["thread_id"]), row["last_change"], _message(row)) for row in rows]
 
 
 async def list_messages_before(
@@ -124,9 +113,7 @@ async def list_messages_changed(tx: Tx, *, home: int, thread_id: int, since: int
     return [_message(row) for row in rows]
 
 
-async def list_changes_of_threads(
-    tx: Tx, spans: Mapping[ThreadKey, tuple[int, int]]
-) -> dict[ThreadKey, list[Message]]:
+async def list_changes_of_threads(tx: Tx, spans: Mapping[ThreadKey, tuple[int, int]]) -> dict[ThreadKey, list[Message]]:
     """Messages of several threads, each within (from, to] of its changes."""
     rows = await tx.rows(
         "list_changes_of_threads",

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from rejoinder.chat.messages import rules
-from rejoinder.chat.messages.model import Accepted, Draft, Facts, MessageRow, Rejected, Verdict, WroteKind
+from rejoinder.chat.messages.model import Accepted, Draft, Facts, MessageRow, Rejected, Verdict
 from rejoinder.chat.model import Message, Participant, StopConfirmed, Text, ThreadChange
-from rejoinder.chat.threads.model import MailboxMove, Place, ThreadKey
+from rejoinder.chat.threads.model import MailboxMove, Place, Seat, ThreadKey
 from rejoinder.people.contacts import rules as contact_rules
-from rejoinder.people.contacts.model import ContactKey, Note, Standing
+from rejoinder.people.contacts.model import Key as ContactKey
+from rejoinder.people.contacts.model import Note, NoteKind, Sender, Standing
 
 STOP_CLIENT_ID = "stop-{position}"
 
@@ -31,6 +32,11 @@ class Entry:
     verdict: Verdict | None = None
 
     @property
+    def seat(self) -> Seat:
+        """The sender's place in the thread, before anybody has looked whether there is one."""
+        return Seat(self.draft.sender, self.draft.thread_id)
+
+    @property
     def key(self) -> ThreadKey:
         """The thread's key; only of entries that have their place."""
         assert self.place is not None  # noqa: S101  entries without a place have their verdict
@@ -43,8 +49,8 @@ class Entry:
             return None
         sender, other = self.draft.sender, self.place.other
         if sender.kind == "business":
-            return ContactKey(other.id, sender.id)
-        return ContactKey(sender.id, other.id) if other.kind == "business" else None
+            return other.id, sender.id
+        return (sender.id, other.id) if other.kind == "business" else None
 
 
 @dataclass(slots=True)
@@ -72,7 +78,7 @@ class Tally:
         known_hash, known = self._first.get(same) or (facts.known_hash, None)
         if known_hash is not None:
             return (known or _known(facts)) if known_hash == entry.payload_hash else rules.REPEATED_OTHERWISE
-        refusal = rules.refusal_to_append(entry.draft, facts, at=self.at) or self._refusal_of_contact(entry)
+        refusal = rules.refusal_to_append(facts, at=self.at) or self._refusal_of_contact(entry)
         if refusal is not None:
             return refusal
         accepted = self._accept(entry, facts)
@@ -87,8 +93,8 @@ class Tally:
         standing = self.standings.get(entry.contact)
         if standing is None:
             return rules.MISSING
-        refusal = contact_rules.refusal_to_send(standing, entry.draft.sender.kind, at=self.at)
-        return None if refusal is None else Rejected(refusal.code, refusal.message)
+        refusal = contact_rules.refusal_to_send(standing, Sender(entry.draft.sender.kind), self.at)
+        return None if refusal is None else rules.OF_CONTACT[refusal]
 
     def _accept(self, entry: Entry, facts: Facts) -> Accepted:
         draft, key = entry.draft, entry.key
@@ -142,19 +148,17 @@ class Tally:
 
     def _note(self, entry: Entry, contact: ContactKey, accepted: Accepted) -> None:
         standing = self.standings[contact]
-        if entry.draft.sender.kind == "business":
-            self.notes.append(Note(*contact, by="business", kind="service", position=accepted.position, at=self.at))
-            self.standings[contact] = contact_rules.after_business_wrote(standing)
-            return
-        kind = wrote_kind(entry, standing)
-        self.notes.append(Note(*contact, by="person", kind=kind, position=accepted.position, at=self.at))
-        self.standings[contact] = contact_rules.after_person_wrote(standing, at=self.at)
+        by = Sender(entry.draft.sender.kind)
+        kind = NoteKind.SERVICE if by is Sender.BUSINESS else kind_of(entry, standing)
+        door = standing.opened_entry_point_id if by is Sender.PERSON else None
+        self.notes.append(Note(*contact, by, kind, accepted.position, door, self.at))
+        self.standings[contact] = rules.standing_after(standing, by, at=self.at)
         if entry.stop == "whole":
-            self._stop(entry, contact, standing, accepted)
+            self._stop(contact, standing, accepted)
         elif entry.stop == "phrase":
             self.pauses.append(contact)
 
-    def _stop(self, entry: Entry, contact: ContactKey, standing: Standing, accepted: Accepted) -> None:
+    def _stop(self, contact: ContactKey, standing: Standing, accepted: Accepted) -> None:
         """Stop the adverts and confirm it once, in a message that is the installation's and counts for nothing."""
         if standing.ads_stopped_at is not None or contact in self.stops:
             return
@@ -162,23 +166,21 @@ class Tally:
         assert accepted.change is not None  # noqa: S101  it was accepted just now
         confirmation = Message(
             position=accepted.position + 1,
-            sender=Participant("business", contact.business_id),
+            sender=Participant("business", contact[1]),
             client_id=STOP_CLIENT_ID.format(position=accepted.position),
-            body=StopConfirmed(self.business_names.get(contact.business_id, "")),
+            body=StopConfirmed(self.business_names.get(contact[1], "")),
             change=accepted.at_change + 1,
             sent_at=self.at,
         )
         self._append(accepted.change, confirmation, *rules.packed(confirmation.body))
 
 
-def wrote_kind(entry: Entry, standing: Standing) -> WroteKind:
+def kind_of(entry: Entry, standing: Standing) -> NoteKind:
     """How a person's message counts: taps and a prefilled text sent unchanged are taps, a stop word is neither."""
     body = entry.draft.body
     if not isinstance(body, Text):
-        return "tapped"
-    if entry.stop == "whole":
-        return "stop_word"
-    return "tapped" if contact_rules.is_prefill(standing, body.text) else "typed"
+        return NoteKind.TAPPED
+    return NoteKind.STOP_WORD if entry.stop == "whole" else contact_rules.kind_of_text(standing, body.text)
 
 
 def _known(facts: Facts) -> Accepted:

@@ -5,10 +5,10 @@ rows until commit, so these need no lock of their own and versions come to light
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from rejoinder.chat.model import Participant
+from rejoinder.chat.model import Participant, ThreadChange
 from rejoinder.chat.threads import rules, store
 from rejoinder.chat.threads.model import (
     MailboxMove,
@@ -51,6 +51,23 @@ async def move_mailboxes(tx: Tx, moves: Sequence[MailboxMove]) -> dict[tuple[int
         versions.append(reached[move.person_id] - left[move.person_id])
     await store.move_mailboxes(tx, ordered, versions)
     return {(move.person_id, move.thread_id): version for move, version in zip(ordered, versions, strict=True)}
+
+
+async def tell_mailboxes(
+    tx: Tx, changes: Iterable[ThreadChange], moves: Mapping[tuple[int, int], MailboxMove] | None = None
+) -> None:
+    """Move the mailboxes of everybody in changed threads, noting the new versions in the changes, and apply other moves."""
+    changed, wanted = list(changes), dict(moves or {})
+    for change in changed:
+        for participant in change.audience:
+            if participant.kind == "person":
+                at = (participant.id, change.thread_id)
+                wanted.setdefault(at, MailboxMove(*at))
+    versions = await move_mailboxes(tx, list(wanted.values()))
+    for change in changed:
+        for participant in change.audience:
+            if participant.kind == "person":
+                change.audience[participant] = versions[participant.id, change.thread_id]
 
 
 async def open_business_threads(tx: Tx, openings: Sequence[Opening], at: datetime) -> None:
@@ -118,6 +135,15 @@ async def _answer(tx: Tx, move: MailboxMove) -> int:
     if await store.find_folder(tx, person_id=move.person_id, thread_id=move.thread_id) != "requests":
         raise NoRequest("There is no request here to answer.")
     return (await move_mailboxes(tx, [move]))[move.person_id, move.thread_id]
+
+
+async def find_open_place(tx: Tx, participant: Participant, thread_id: int) -> Place | None:
+    """Where a thread is in which the participant is heard: not while it lies in the other's requests or was refused."""
+    place = (await store.find_places(tx, [Seat(participant, thread_id)])).get(Seat(participant, thread_id))
+    if place is not None and place.other.kind == "person":
+        folder = await store.find_folder(tx, person_id=place.other.id, thread_id=thread_id)
+        return place if folder == "chats" else None
+    return place
 
 
 async def get_place(tx: Tx, participant: Participant, thread_id: int) -> Place:

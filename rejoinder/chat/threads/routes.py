@@ -15,7 +15,7 @@ from rejoinder.db.migrate import Installation
 from rejoinder.db.transaction import Database, Tx
 from rejoinder.people.contacts import commands as contacts
 from rejoinder.people.contacts import rules as contact_rules
-from rejoinder.people.contacts.model import ContactKey
+from rejoinder.people.contacts.model import Sender
 from rejoinder.units.bounds import LIST_COUNT_MAX
 from rejoinder.units.clock import Clock
 from rejoinder.units.errors import Missing
@@ -141,7 +141,7 @@ def card_of(seen: SeenThread, viewer: Participant) -> ThreadCard:
             position=seen.preview_position,
             sender=ParticipantRef(seen.preview_sender_kind, str(seen.preview_sender_id)),
             type=seen.preview_body["type"],
-            text=rules.preview_text(seen.preview_body),
+            text=rules.preview_text(seen.preview_body.get("text") or seen.preview_body.get("title") or ""),
             at=seen.preview_at,
         )
     return ThreadCard(
@@ -188,17 +188,17 @@ async def detail_of(tx: Tx, seen: SeenThread, viewer: Participant, *, at: dateti
     if seen.kind == "business":
         other = Participant(seen.other_kind, seen.other_id)
         person, business = (viewer, other) if viewer.kind == "person" else (other, viewer)
-        key = ContactKey(person.id, business.id)
-        standing = (await contacts.read_standings(tx, [key], at)).get(key)
+        key = (person.id, business.id)
+        standing = (await contacts.read_standings(tx, [key])).get(key)
         if standing is not None:
             window_ends_at = standing.reply_window_ends_at
-            refusal = contact_rules.refusal_to_send(standing, viewer.kind, at=at)
-            closed = ClosedView(refusal.code, refusal.message) if refusal else None
+            refusal = contact_rules.refusal_to_send(standing, Sender(viewer.kind), at)
+            closed = ClosedView(refusal, rules.CLOSED_WORDS[refusal]) if refusal else None
     return ThreadDetail(card_of(seen, viewer), closed, window_ends_at)
 
 
 @get("/api/mailbox")
-async def get_mailbox(
+async def get_mailbox(  # noqa: PLR0917  Litestar hands arguments over by name
     viewer: Viewer,
     database: Database,
     installation: Installation,
@@ -233,7 +233,7 @@ async def get_mailbox(
 
 
 @get("/api/threads/{thread_id:str}")
-async def get_thread(
+async def get_thread(  # noqa: PLR0917  as above
     thread_id: str,
     caller: Viewer,
     database: Database,

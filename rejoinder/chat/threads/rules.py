@@ -1,13 +1,20 @@
 """Who may open a thread with whom, and what a list shows of a thread."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from rejoinder.chat.threads.model import FirstContact
+from rejoinder.people.contacts.model import SendRefusal
 
 ADULT_YEARS = 18
 PREVIEW_LENGTH_MAX = 200
+
+# Why a thread with a business is closed to the one who looks at it, in words for the composer.
+CLOSED_WORDS = {
+    SendRefusal.BLOCKED: "This chat does not receive messages from you.",
+    SendRefusal.BLOCKED_OTHER: "You have blocked this chat. Unblock it to write.",
+    SendRefusal.WINDOW_CLOSED: "The reply window is closed: it opens for 24 hours whenever the person writes.",
+    SendRefusal.UNANSWERED: "There are 5 messages in a row without an answer. Wait until the person writes.",
+}
 
 
 def refusal_to_open(facts: FirstContact, *, at: datetime) -> str | None:
@@ -27,7 +34,6 @@ def is_adult_to_minor(birth_year: int | None, other_birth_year: int | None, *, a
     return birth_year is None or at.year - birth_year >= ADULT_YEARS
 
 
-def preview_text(body: Mapping[str, Any]) -> str:
-    """The one line that stands for a message in a list; the client words what has no text of its own."""
-    text = body.get("text") or body.get("title") or ""
-    return " ".join(str(text)[: 2 * PREVIEW_LENGTH_MAX].split())[:PREVIEW_LENGTH_MAX]
+def preview_text(text: str) -> str:
+    """The one line that stands for a message in a list; empty where the client words it by its type."""
+    return " ".join(text[: 2 * PREVIEW_LENGTH_MAX].split())[:PREVIEW_LENGTH_MAX]

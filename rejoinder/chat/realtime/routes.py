@@ -1,0 +1,213 @@
+"""Everything that changes a thread, over HTTP, and the live channel itself. Both feed the same batcher and tell the same hub."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from litestar import WebSocket, delete, patch, post, websocket
+
+from rejoinder.chat.messages import commands as messages
+from rejoinder.chat.messages.model import Accepted, Draft, Rejected, Taken
+from rejoinder.chat.messages.routes import MessageView, view_of
+from rejoinder.chat.model import ClientId, MessageText, Participant, SendableBody
+from rejoinder.chat.realtime.frames import Position
+from rejoinder.chat.realtime.hub import SIGNED_OUT, Connection
+from rejoinder.chat.realtime.live import Live
+from rejoinder.chat.realtime.session import Session, run
+from rejoinder.chat.receipts.model import Mark
+from rejoinder.chat.threads import commands as threads
+from rejoinder.chat.threads.routes import SpeaksFor, ThreadDetail, detail_of, get_seen_thread, speaker
+from rejoinder.units import errors
+from rejoinder.units.ids import WireId, id_from_wire
+from rejoinder.wire.auth import Viewer, find_viewer, token_of
+
+_KINDS: dict[str, type[errors.DomainError]] = {
+    "thread_missing": errors.Missing,
+    "conflict": errors.Conflict,
+    "not_allowed": errors.NotAllowed,
+    "text_invalid": errors.InputInvalid,
+    "unexpected": errors.Unavailable,
+}
+
+
+class OpenThread(msgspec.Struct, forbid_unknown_fields=True):
+    """With whom; found by handle, link or QR before."""
+
+    person_id: WireId
+
+
+class SendMessage(msgspec.Struct, forbid_unknown_fields=True):
+    """A message; sent again under the same client id it is answered again and stored once."""
+
+    client_id: ClientId
+    body: SendableBody
+
+
+class MessageSaved(msgspec.Struct):
+    """Where the message stands."""
+
+    thread_id: WireId
+    client_id: str
+    position: int
+    change: int
+    sent_at: datetime
+
+
+class EditMessage(msgspec.Struct, forbid_unknown_fields=True):
+    """The new words."""
+
+    text: MessageText
+
+
+class MoveReceipt(msgspec.Struct, forbid_unknown_fields=True):
+    """How far the caller got."""
+
+    delivered: Position
+    read: Position = 0
+
+
+PathPosition = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
+
+
+def refused(rejected: Rejected) -> errors.DomainError:
+    """A verdict as an error of HTTP."""
+    return _KINDS.get(rejected.code, errors.Refused)(rejected.message, code=rejected.code)
+
+
+@post("/api/threads", status_code=200)
+async def open_thread(viewer: Viewer, live: Live, data: OpenThread) -> ThreadDetail:
+    """Find or make the thread with another person."""
+    other_id, at = id_from_wire(data.person_id), live.clock.now()
+    thread_id = await live.database.run(lambda tx: threads.open_direct(tx, viewer.person_id, other_id, at))
+    live.publish_mailboxes([viewer.person_id, other_id])
+    return await _detail(live, Participant("person", viewer.person_id), thread_id)
+
+
+@post("/api/threads/{thread_id:str}/messages", status_code=200)
+async def send_message(
+    *,
+    thread_id: str,
+    caller: Viewer,
+    live: Live,
+    speaks_for: SpeaksFor,
+    data: SendMessage,
+    as_business_id: str | None = None,
+) -> MessageSaved:
+    """Append a message; answered once it is stored for good."""
+    sender = await speaker(caller, as_business_id, speaks_for)
+    agent_id = caller.person_id if sender.kind == "business" and caller.business_id is None else None
+    draft = Draft(sender, id_from_wire(thread_id), data.client_id, data.body, agent_id)
+    match await live.batcher.append(draft):
+        case Accepted(position, change, sent_at):
+            return MessageSaved(thread_id, data.client_id, position, change, sent_at)
+        case Rejected() as rejected:
+            raise refused(rejected)
+        case Taken():
+            raise AssertionError("a draft that nobody decided was answered")
+
+
+@patch("/api/threads/{thread_id:str}/messages/{position:int}")
+async def edit_message(
+    *,
+    thread_id: str,
+    position: PathPosition,
+    caller: Viewer,
+    live: Live,
+    speaks_for: SpeaksFor,
+    data: EditMessage,
+    as_business_id: str | None = None,
+) -> MessageView:
+    """Change the words of an own text message."""
+    by = await speaker(caller, as_business_id, speaks_for)
+    change = await live.database.run(
+        lambda tx: messages.edit(tx, by, id_from_wire(thread_id), position, text=data.text, clock=live.clock)
+    )
+    live.publish([change])
+    return view_of(change.messages[0], by.kind)
+
+
+@delete("/api/threads/{thread_id:str}/messages/{position:int}", status_code=200)
+async def unsend_message(
+    *,
+    thread_id: str,
+    position: PathPosition,
+    caller: Viewer,
+    live: Live,
+    speaks_for: SpeaksFor,
+    as_business_id: str | None = None,
+) -> MessageView:
+    """Take an own message back."""
+    by = await speaker(caller, as_business_id, speaks_for)
+    change = await live.database.run(
+        lambda tx: messages.unsend(tx, by, id_from_wire(thread_id), position, clock=live.clock)
+    )
+    live.publish([change])
+    return view_of(change.messages[0], by.kind)
+
+
+@post("/api/threads/{thread_id:str}/receipts", status_code=202)
+async def move_receipt(
+    *,
+    thread_id: str,
+    caller: Viewer,
+    live: Live,
+    speaks_for: SpeaksFor,
+    data: MoveReceipt,
+    as_business_id: str | None = None,
+) -> None:
+    """Move the caller's marks of delivered and read; written a moment later."""
+    by = await speaker(caller, as_business_id, speaks_for)
+    async with live.database.transaction() as tx:
+        await threads.get_place(tx, by, id_from_wire(thread_id))
+    live.mark(Mark(by, id_from_wire(thread_id), data.delivered, data.read))
+
+
+@post("/api/threads/{thread_id:str}/accept", status_code=200)
+async def accept_request(thread_id: str, viewer: Viewer, live: Live) -> ThreadDetail:
+    """Take a stranger's request into the chats."""
+    await live.database.run(lambda tx: threads.accept(tx, viewer.person_id, id_from_wire(thread_id)))
+    live.publish_mailboxes([viewer.person_id])
+    return await _detail(live, Participant("person", viewer.person_id), id_from_wire(thread_id))
+
+
+@post("/api/threads/{thread_id:str}/refuse", status_code=204)
+async def refuse_request(thread_id: str, viewer: Viewer, live: Live) -> None:
+    """Hide a stranger's request; nothing more comes through it."""
+    at = live.clock.now()
+    await live.database.run(lambda tx: threads.refuse(tx, viewer.person_id, id_from_wire(thread_id), at))
+    live.publish_mailboxes([viewer.person_id])
+
+
+async def _detail(live: Live, me: Participant, thread_id: int) -> ThreadDetail:
+    async with live.database.transaction() as tx:
+        return await detail_of(tx, await get_seen_thread(tx, me, thread_id), me, at=live.clock.now())
+
+
+@websocket("/live")
+async def connect_live(socket: WebSocket[Any, Any, Any], live: Live, speaks_for: SpeaksFor) -> None:
+    """The live channel: frames as in LiveClientFrame and LiveServerFrame. Closed with 4401 when the session ends."""
+    viewer, token = await find_viewer(socket), token_of(socket)
+    await socket.accept()
+    if viewer is None or token is None:
+        await socket.close(SIGNED_OUT, "signed out")
+        return
+    connection = Connection(viewer, token)
+    me = Participant("person", viewer.person_id)
+    live.hub.add(connection, me if viewer.business_id is None else Participant("business", viewer.business_id))
+    try:
+        await live.welcome([connection])
+        await run(Session(live, connection, speaks_for), connection, socket.receive, socket.send)
+    finally:
+        live.hub.remove(connection)
+
+
+ROUTES: list[Any] = [
+    open_thread,
+    send_message,
+    edit_message,
+    unsend_message,
+    move_receipt,
+    accept_request,
+    refuse_request,
+    connect_live,
+]
