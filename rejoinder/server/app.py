@@ -6,6 +6,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from litestar import Litestar
@@ -14,10 +15,19 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
+from rejoinder.ads.audiences import routes as audiences
+from rejoinder.ads.campaigns import routes as campaigns
+from rejoinder.ads.ledger import routes as ledger
+from rejoinder.ads.review import routes as review
 from rejoinder.business.entry_points import routes as entry_points
 from rejoinder.business.inbox import routes as inbox
+from rejoinder.business.profiles import commands as profile_commands
 from rejoinder.business.profiles import routes as profiles
 from rejoinder.business.team import routes as team
+from rejoinder.chat.messages import routes as messages
+from rejoinder.chat.realtime import routes as realtime
+from rejoinder.chat.realtime.live import Live
+from rejoinder.chat.threads import routes as threads
 from rejoinder.db.migrate import Installation
 from rejoinder.db.transaction import Database
 from rejoinder.people.identity import routes as identity
@@ -26,7 +36,7 @@ from rejoinder.server.settings import Settings
 from rejoinder.units.bounds import BODY_BYTES_MAX
 from rejoinder.units.clock import Clock
 from rejoinder.wire import static
-from rejoinder.wire.auth import Authenticate, provide_caller, provide_operator, provide_viewer
+from rejoinder.wire.auth import Authenticate, Viewer, provide_caller, provide_operator, provide_viewer
 from rejoinder.wire.errors import EXCEPTION_HANDLERS
 from rejoinder.wire.http import ASGIApp, Border, RateLimit
 
@@ -34,10 +44,17 @@ ROUTES: list[Any] = [
     *health.ROUTES,
     *static.ROUTES,
     *identity.ROUTES,
+    *threads.ROUTES,
+    *messages.ROUTES,
+    *realtime.ROUTES,
     *profiles.ROUTES,
     *team.ROUTES,
     *entry_points.ROUTES,
     *inbox.ROUTES,
+    *ledger.ROUTES,
+    *audiences.ROUTES,
+    *campaigns.ROUTES,
+    *review.ROUTES,
 ]
 
 
@@ -54,13 +71,33 @@ class Parts:
 
 def build_app(parts: Parts) -> ASGIApp:
     """The whole app behind its border."""
+    return Border(build_router(parts), limit=_rate_limit(parts))
+
+
+def _rate_limit(parts: Parts) -> RateLimit | None:
     limit = parts.settings.rate_limit_per_s
-    return Border(build_router(parts), limit=RateLimit(per_s=limit, burst=int(limit * 4) or 1) if limit else None)
+    return RateLimit(per_s=limit, burst=int(limit * 4) or 1) if limit else None
+
+
+def _build_live(parts: Parts) -> Live:
+    return Live(
+        parts.database,
+        parts.clock,
+        epoch=parts.installation.epoch,
+        authenticate=parts.authenticate,
+        frame_limit=_rate_limit(parts),
+    )
+
+
+async def _speaks_for(parts: Parts, viewer: Viewer, business_id: int) -> bool:
+    async with parts.database.transaction() as tx:
+        return await profile_commands.speaks_for(tx, viewer, business_id)
 
 
 def build_router(parts: Parts | None) -> Litestar:
     """The routes; without parts only good for reading (OpenAPI, the authorisation matrix)."""
     state = State({"authenticate": parts.authenticate} if parts else {})
+    live = _build_live(parts) if parts else None
     return Litestar(
         route_handlers=ROUTES,
         dependencies={
@@ -71,6 +108,8 @@ def build_router(parts: Parts | None) -> Litestar:
             "clock": Provide(lambda: parts and parts.clock, sync_to_thread=False),
             "installation": Provide(lambda: parts and parts.installation, sync_to_thread=False),
             "settings": Provide(lambda: parts and parts.settings, sync_to_thread=False),
+            "live": Provide(lambda: live, sync_to_thread=False),
+            "speaks_for": Provide(lambda: parts and partial(_speaks_for, parts), sync_to_thread=False),
         },
         exception_handlers=EXCEPTION_HANDLERS,
         request_max_body_size=BODY_BYTES_MAX,
@@ -79,14 +118,16 @@ def build_router(parts: Parts | None) -> Litestar:
             title="Rejoinder", version="1", path="/api/schema", render_plugins=[JsonRenderPlugin()]
         ),
         logging_config=None,
-        lifespan=[_lifespan(parts)] if parts else [],
+        lifespan=[_lifespan(parts, live)] if parts and live else [],
     )
 
 
-def _lifespan(parts: Parts) -> AbstractAsyncContextManager[None]:
+def _lifespan(parts: Parts, live: Live) -> AbstractAsyncContextManager[None]:
     @asynccontextmanager
     async def run() -> AsyncIterator[None]:
+        live.start()
         yield
+        await live.drain()
         await parts.database.pool.close()
 
     return run()
