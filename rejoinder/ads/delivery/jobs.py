@@ -4,7 +4,7 @@ Withdrawal is here and not in the stop's own transaction because nothing promise
 no round delivers and no glimpse costs, whether or not this has run.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -13,13 +13,15 @@ from rejoinder.ads.delivery import commands, rules
 from rejoinder.ads.delivery.model import Told, VoidReason
 from rejoinder.chat.messages.events import MessageSent
 from rejoinder.chat.model import ThreadChange
+from rejoinder.chat.realtime.hints import Hint, MailboxHint
 from rejoinder.db.outbox import Consumer, OutboxRow, consume
 from rejoinder.db.transaction import Database, Tx
 from rejoinder.people.protections import stop_words
 from rejoinder.people.protections.events import ProtectionChanged
 from rejoinder.units.clock import Clock
 
-Tell = Callable[[list[int]], Awaitable[None]]
+Tell = Callable[[Sequence[Hint]], None]
+PEOPLE_PER_HINT = 200  # A hint that is too long for NOTIFY is lost.
 
 
 async def void_overdue(database: Database, clock: Clock) -> int:
@@ -48,9 +50,14 @@ async def follow_protections(database: Database, clock: Clock, tell: Tell) -> in
 
     consumer = Consumer("ads.withdrawal", {ProtectionChanged.topic: on_protection_changed})
     done = await consume(database, consumer, at=clock.now())
-    if changes:
-        await tell(sorted({change.home for change in changes}))
+    tell(mailbox_hints(change.home for change in changes))
     return done
+
+
+def mailbox_hints(person_ids: Iterable[int]) -> list[Hint]:
+    """Hints that something was put in, or taken out of, the threads of these people."""
+    people = sorted(set(person_ids))
+    return [MailboxHint(people[start : start + PEOPLE_PER_HINT]) for start in range(0, len(people), PEOPLE_PER_HINT)]
 
 
 def _counted(facts: list[tuple[ProtectionChanged, datetime]]) -> list[tuple[int, int, str, datetime]]:
@@ -75,13 +82,4 @@ async def follow_replies(database: Database, clock: Clock) -> int:
 
 def _is_reply(fact: MessageSent) -> bool:
     is_typed = fact.sender_kind == "person" and fact.other_kind == "business" and fact.body_type == "text"
-    return is_typed and stop_words.match(fact.text, None) != "whole"
-
-
-async def recall(database: Database, clock: Clock, tell: Tell, campaign_id: int) -> int:
-    """Take every unseen advert of a campaign back, step by step; return how many threads changed."""
-    count = 0
-    while changes := await database.run(lambda tx: commands.recall(tx, campaign_id, clock=clock)):
-        await tell(sorted({change.home for change in changes}))
-        count += len(changes)
-    return count
+    return is_typed and stop_words.match(fact.text, "en") != "whole"

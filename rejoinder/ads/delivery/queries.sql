@@ -119,7 +119,7 @@ SELECT d.id AS delivery_id, d.business_id, d.thread_id, d.position, m.body, d.de
 
 -- name: find_why :maybe Why
 -- The facts of one of the person's own deliveries.
-SELECT d.id AS delivery_id, d.business_id, b.name AS business_name, c.payer, c.beneficiary, b.owner_address, b.owner_country,
+SELECT d.id AS delivery_id, d.business_id, b.name AS business_name, c.payer, c.beneficiary, b.owner_address, b.country AS owner_country,
        d.delivered_at, d.first_wrote_at, d.last_wrote_at, d.last_wrote_kind, d.permission_basis, d.day_count_before,
        d.week_count_before, d.cap_day, d.cap_week, d.policy_version, d.reasons
   FROM ads.delivery d

@@ -9,14 +9,14 @@ from litestar import get, post
 from rejoinder.ads.delivery import commands, rules, store
 from rejoinder.ads.delivery.model import DeliveryMissing, Glimpse, Why
 from rejoinder.business.profiles.commands import require_role
-from rejoinder.db.transaction import Database, Tx
+from rejoinder.chat.realtime.live import Live
+from rejoinder.db.transaction import Database
 from rejoinder.units.clock import Clock
 from rejoinder.units.ids import WireId, id_from_wire
 from rejoinder.wire.auth import Viewer
 from rejoinder.wire.cursor import decode_cursor, encode_cursor
 
 OFFERS_PER_PAGE = 50
-RECALL_STEPS_MAX = 1_000
 
 
 class SeenItem(msgspec.Struct, forbid_unknown_fields=True):
@@ -133,7 +133,7 @@ def _answer(why: Why) -> WhyAnswer:
 
 @post("/api/businesses/{business_id:str}/campaigns/{campaign_id:str}/recall", status_code=200)
 async def recall_campaign(
-    viewer: Viewer, database: Database, clock: Clock, business_id: str, campaign_id: str
+    *, viewer: Viewer, database: Database, clock: Clock, live: Live, business_id: str, campaign_id: str
 ) -> Recalled:
     """Take back what nobody has seen yet. Pause or end the campaign first, or the next round delivers again."""
     business, campaign = id_from_wire(business_id), id_from_wire(campaign_id)
@@ -141,32 +141,28 @@ async def recall_campaign(
         await require_role(tx, business, viewer.person_id, ("owner", "advertiser"))
         if await store.find_campaign_business(tx, campaign_id=campaign) != business:
             raise DeliveryMissing("There is no such campaign here.")
-    return await _recall(database, clock, campaign)
+    return await _recall(database, clock, live, campaign)
 
 
 @post("/api/operator/campaigns/{campaign_id:str}/recall", status_code=200)
-async def recall_as_operator(operator: Viewer, database: Database, clock: Clock, campaign_id: str) -> Recalled:
+async def recall_as_operator(
+    operator: Viewer, database: Database, clock: Clock, live: Live, campaign_id: str
+) -> Recalled:
     """The operator takes back what nobody has seen yet."""
     assert operator.is_operator  # noqa: S101
     campaign = id_from_wire(campaign_id)
     async with database.transaction() as tx:
         if await store.find_campaign_business(tx, campaign_id=campaign) is None:
             raise DeliveryMissing("There is no such campaign.")
-    return await _recall(database, clock, campaign)
+    return await _recall(database, clock, live, campaign)
 
 
-async def _recall(database: Database, clock: Clock, campaign_id: int) -> Recalled:
-    """In small transactions, so that chat goes on; devices learn of it with their next hint or catch-up."""
+async def _recall(database: Database, clock: Clock, live: Live, campaign_id: int) -> Recalled:
+    """In small transactions, so that chat goes on; devices are told after each."""
     count = 0
-
-    async def step(tx: Tx) -> int:
-        return len(await commands.recall(tx, campaign_id, clock=clock))
-
-    for _ in range(RECALL_STEPS_MAX):
-        recalled = await database.run(step)
-        count += recalled
-        if not recalled:
-            break
+    while changes := await database.run(lambda tx: commands.recall(tx, campaign_id, clock=clock)):
+        live.publish(changes)
+        count += len(changes)
     return Recalled(recalled_count=count)
 
 

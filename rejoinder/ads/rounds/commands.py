@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
+import msgspec
+
 from rejoinder.ads.campaigns.rules import content_hash
 from rejoinder.ads.delivery import commands as deliveries
 from rejoinder.ads.delivery.model import NewDelivery
@@ -20,6 +22,7 @@ from rejoinder.ads.rounds.model import (
     Allowance,
     Chosen,
     Chunk,
+    Edge,
     Outcome,
     PricedAdSet,
     Reachable,
@@ -36,6 +39,8 @@ from rejoinder.people.protections.model import Candidate, Decision, Grounds, Pol
 from rejoinder.units.clock import Clock
 from rejoinder.units.ids import new_id, new_token, token_hash
 
+HAD_IT = "had_it"
+NOT_ASKED_FOR = "not_asked_for"
 GROUNDS = tuple(field.name for field in fields(Grounds) if field.name in NewDelivery.__dataclass_fields__)
 
 
@@ -145,25 +150,31 @@ async def deliver_chunk(tx: Tx, chunk: Chunk, means: Means) -> Outcome | None:
     if (running.state, running.cursor_home, running.until_home) != ("running", chunk.from_home, chunk.until_home):
         return None
     await store.lock_terms(tx, round_id=chunk.round_id)
-    ads_of_business, decisions, at = await _lock_and_decide(tx, chunk, means)
+    asked = await _lock_and_decide(tx, chunk, means)
     allowances = await store.list_allowances(tx, round_id=chunk.round_id, from_home=chunk.from_home)
     leased = {allowance.ad_set_id: allowance.leased_micros for allowance in allowances}
     left = dict(leased)
     outcome = Outcome()
-    for edges in await _wanted(tx, ads_of_business, decisions, outcome, at=at):
+    for edges in await _wanted(tx, asked, outcome):
         for chosen in rules.choose(edges, left, secret=means.secret):
             (outcome.ghosts if chosen.is_ghost else outcome.delivered).append(chosen)
-    by_key = {(d.candidate.person_id, d.candidate.business_id): d for d in decisions}
-    await _write(tx, chunk, outcome, by_key, at=at)
+    await _write(tx, chunk, outcome, asked)
     held = {ad_set_id: micros - left[ad_set_id] for ad_set_id, micros in leased.items()}
     await store.hold_from_allowances(tx, held, round_id=chunk.round_id, from_home=chunk.from_home)
     await store.move_round(tx, round_id=chunk.round_id)
     return outcome
 
 
-async def _lock_and_decide(
-    tx: Tx, chunk: Chunk, means: Means
-) -> tuple[dict[int, list[AdTerms]], list[Decision], datetime]:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a chunk knows once its locks are held: the ads that are good at that time, and the answer about each contact."""
+
+    ads_of_business: Mapping[int, list[AdTerms]]
+    decisions: list[tuple[Reachable, Decision]]
+    at: datetime
+
+
+async def _lock_and_decide(tx: Tx, chunk: Chunk, means: Means) -> Asked:
     """Ask protections about everybody with a contact in the range, then keep the ads that are still good at that time."""
     before = await store.list_deliverable_ads(tx, round_id=chunk.round_id, at=means.clock.now())
     reachable = await store.list_reachable(
@@ -179,47 +190,35 @@ async def _lock_and_decide(
     for terms in await store.list_deliverable_ads(tx, round_id=chunk.round_id, at=at):
         if content_hash(terms.content) == terms.reviewed_hash:
             ads_of_business[terms.business_id].append(terms)
-    return ads_of_business, decisions, at
+    return Asked(ads_of_business, list(zip(reachable, decisions, strict=True)), at)
 
 
-Edges = list[tuple[Reachable, list[AdTerms]]]
-
-
-async def _wanted(
-    tx: Tx,
-    ads_of_business: Mapping[int, list[AdTerms]],
-    decisions: Sequence[Decision],
-    outcome: Outcome,
-    *,
-    at: datetime,
-) -> list[Edges]:
-    """Each person's contacts that may be reached, with the ads that they have not had; refusals go to the outcome."""
-    edges: dict[int, Edges] = {}
-    open_to_all: list[tuple[Decision, list[AdTerms]]] = []
-    for decision in decisions:
-        candidate = decision.candidate
+async def _wanted(tx: Tx, asked: Asked, outcome: Outcome) -> list[list[Edge]]:
+    """For each person the ads that may reach them and that they have not had; refusals go to the outcome."""
+    permitted: list[Edge] = []
+    for contact, decision in asked.decisions:
         if decision.refusal is not None:
-            outcome.refused.append(Refused(candidate.person_id, candidate.business_id, str(decision.refusal)))
-        else:
-            open_to_all.append((decision, ads_of_business.get(candidate.business_id, [])))
-    asked = [(d.candidate.person_id, t.ad_id, t.creative_id) for d, ads in open_to_all for t in ads]
-    had = await deliveries.list_delivered_before(tx, asked, at=at)
-    for decision, ads in open_to_all:
-        person_id, thread_id = decision.candidate.person_id, decision.facts.thread_id
-        assert thread_id is not None, "a contact has its thread"  # noqa: S101
-        fresh = [terms for terms in ads if (person_id, terms.ad_id) not in had]
+            outcome.refused.append(Refused(contact.person_id, contact.business_id, str(decision.refusal)))
+            continue
+        ads = asked.ads_of_business.get(contact.business_id, [])
+        permitted.append((contact, [terms for terms in ads if rules.is_asked_for(terms, contact, at=asked.at)]))
+    wanted = [(contact.person_id, terms.ad_id, terms.creative_id) for contact, ads in permitted for terms in ads]
+    had = await deliveries.list_delivered_before(tx, wanted, at=asked.at)
+    edges: dict[int, list[Edge]] = defaultdict(list)
+    for contact, ads in permitted:
+        fresh = [terms for terms in ads if (contact.person_id, terms.ad_id) not in had]
         if fresh:
-            contact = Reachable(person_id, decision.candidate.business_id, thread_id)
-            edges.setdefault(person_id, []).append((contact, fresh))
+            edges[contact.person_id].append((contact, fresh))
         else:
-            outcome.refused.append(Refused(person_id, decision.candidate.business_id, "had_it"))
-    return [edges[person_id] for person_id in sorted(edges)]
+            reason = HAD_IT if ads else NOT_ASKED_FOR
+            outcome.refused.append(Refused(contact.person_id, contact.business_id, reason))
+    return list(edges.values())
 
 
-async def _write(
-    tx: Tx, chunk: Chunk, outcome: Outcome, decisions: Mapping[tuple[int, int], Decision], *, at: datetime
-) -> None:
+async def _write(tx: Tx, chunk: Chunk, outcome: Outcome, asked: Asked) -> None:
     """Messages, then the counters that the next decision reads, then deliveries with their holds."""
+    decisions = {(contact.person_id, contact.business_id): decision for contact, decision in asked.decisions}
+    at = asked.at
     ids = [new_id() for _ in outcome.delivered]
     tokens = [new_token() for _ in outcome.delivered]
     drafts = [_draft(*each) for each in zip(outcome.delivered, ids, tokens, strict=True)]
@@ -288,6 +287,10 @@ def _delivery(
         token_hash=token_hash(token),
         delivered_at=at,
         deadline_at=at + timedelta(hours=terms.seen_within_hours),
-        reasons={"audience": terms.audience, "bid_micros": terms.bid_micros, "price_micros": terms.price_micros},
+        reasons={
+            "audience": msgspec.to_builtins(terms.audience),
+            "bid_micros": terms.bid_micros,
+            "price_micros": terms.price_micros,
+        },
         **known,
     )

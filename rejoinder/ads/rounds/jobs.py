@@ -1,12 +1,12 @@
 """Run rounds: one call takes one chunk further, so that a worker can stop, or be killed, between any two transactions."""
 
 import time
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import structlog
 from prometheus_client import Counter
 
+from rejoinder.ads.delivery.jobs import Tell, mailbox_hints
 from rejoinder.ads.rounds import commands, rules, store
 from rejoinder.ads.rounds.commands import Means
 from rejoinder.ads.rounds.model import Outcome, Round
@@ -18,8 +18,6 @@ ROUND_EVERY = timedelta(minutes=1)
 
 _DECIDED = Counter("rejoinder_delivery_decided", "What a round decided about people", ["decision"])
 
-TellPeople = Callable[[list[int]], Awaitable[None]]
-
 
 class RoundWorker:
     """One worker's share of the rounds; keeps the size of the next chunk and nothing that matters.
@@ -27,7 +25,7 @@ class RoundWorker:
     `tell` hints at people who got something, after commit; a hint that is lost costs only time.
     """
 
-    def __init__(self, database: Database, means: Means, tell: TellPeople) -> None:
+    def __init__(self, database: Database, means: Means, tell: Tell) -> None:
         self._database, self._means, self._tell = database, means, tell
         self._people_count = rules.PEOPLE_PER_CHUNK
 
@@ -49,7 +47,7 @@ class RoundWorker:
         started = time.perf_counter()
         outcome = await self._database.run(lambda tx: commands.deliver_chunk(tx, chunk, self._means))
         self._people_count = rules.next_people_count(self._people_count, time.perf_counter() - started)
-        await self._report(outcome)
+        self._report(outcome)
         return 1
 
     async def _find_round(self) -> Round | None:
@@ -61,12 +59,11 @@ class RoundWorker:
             return running
         return await self._database.run(lambda tx: commands.start(tx, self._means))
 
-    async def _report(self, outcome: Outcome | None) -> None:
+    def _report(self, outcome: Outcome | None) -> None:
         if outcome is None:
             return
         _DECIDED.labels("delivered").inc(len(outcome.delivered))
         _DECIDED.labels("ghost").inc(len(outcome.ghosts))
         for refused in outcome.refused:
             _DECIDED.labels(refused.reason).inc()
-        if outcome.delivered:
-            await self._tell([chosen.person_id for chosen in outcome.delivered])
+        self._tell(mailbox_hints(chosen.person_id for chosen in outcome.delivered))

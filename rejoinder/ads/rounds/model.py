@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 
+from rejoinder.ads.audiences.model import Audience
 from rejoinder.ads.campaigns.model import Content
 
 PRICE_SCALE = 1_000_000
@@ -65,7 +65,7 @@ class AdTerms:
     charge_micros: int
     holdout_ppm: int
     seen_within_hours: int
-    audience: dict[str, Any]
+    audience: Audience
     headline: str
     text: str
     image_url: str | None
@@ -126,11 +126,19 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Reachable:
-    """A contact in the chunk's range."""
+    """A contact in the chunk's range, with what audiences look at."""
 
     person_id: int
     business_id: int
     thread_id: int
+    last_wrote_at: datetime | None
+    last_wrote_entry_point_id: int | None
+    opened_entry_point_id: int | None
+    language: str
+
+
+Edge = tuple[Reachable, list[AdTerms]]
+"""A contact, and the ads of its business that it may get."""
 
 
 @dataclass(frozen=True, slots=True)

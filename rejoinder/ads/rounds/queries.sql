@@ -133,10 +133,11 @@ SELECT a.id AS ad_id, s.id AS ad_set_id, c.id AS campaign_id, cr.id AS creative_
  ORDER BY a.id;
 
 -- name: list_reachable :many Reachable
--- Contacts of these businesses in the chunk's range, in lock order.
-SELECT person_id, business_id, thread_id FROM people.contact_card
- WHERE business_id = ANY(:business_ids::bigint[]) AND person_id > :after_home AND person_id <= :until_home
- ORDER BY person_id, business_id;
+-- Contacts of these businesses in the chunk's range, in lock order, with what audiences look at.
+SELECT c.person_id, c.business_id, c.thread_id, c.last_wrote_at, c.last_wrote_entry_point_id, c.opened_entry_point_id, p.language
+  FROM people.contact_card c JOIN people.person_card p ON p.person_id = c.person_id
+ WHERE c.business_id = ANY(:business_ids::bigint[]) AND c.person_id > :after_home AND c.person_id <= :until_home
+ ORDER BY c.person_id, c.business_id;
 
 -- name: move_round :none
 -- The chunk is decided.

@@ -6,8 +6,11 @@ highest bid win, because a person's attention is then the only thing that is sca
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 
-from rejoinder.ads.rounds.model import PRICE_SCALE, AdTerms, Chosen, Price, Reachable, Snapshot
+from rejoinder.ads.audiences import rules as audiences
+from rejoinder.ads.audiences.model import Wrote
+from rejoinder.ads.rounds.model import PRICE_SCALE, AdTerms, Chosen, Edge, Price, Reachable, Snapshot
 
 PPM = 1_000_000
 PEOPLE_PER_CHUNK = 500
@@ -49,7 +52,7 @@ def ranked(ads: Iterable[AdTerms], *, person_id: int, secret: bytes) -> list[AdT
 
 
 def choose(
-    edges: Sequence[tuple[Reachable, Sequence[AdTerms]]],
+    edges: Sequence[Edge],
     left_micros: dict[int, int],
     *,
     secret: bytes,
@@ -76,6 +79,15 @@ def choose(
         chosen.append(Chosen(person_id, thread_id, terms, is_ghost=False))
         break
     return chosen
+
+
+def is_asked_for(terms: AdTerms, contact: Reachable, *, at: datetime) -> bool:
+    """Whether the ad set's audience holds the person. Who never wrote is in none."""
+    if contact.last_wrote_at is None:
+        return False
+    doors = (contact.last_wrote_entry_point_id, contact.opened_entry_point_id)
+    wrote = Wrote(contact.person_id, contact.last_wrote_at, doors, contact.language)
+    return audiences.matches(terms.audience, wrote, at=at)
 
 
 def next_people_count(count: int, elapsed_s: float) -> int:

@@ -2,7 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
+import msgspec
+
+from rejoinder.ads.audiences.model import Audience
 from rejoinder.ads.ledger.model import Claim
 from rejoinder.ads.rounds.model import AdSetTerms, AdTerms, Allowance, Price, PricedAdSet, Reachable, Round
 from rejoinder.db.transaction import Tx
@@ -119,7 +123,11 @@ async def lock_terms(tx: Tx, *, round_id: int) -> None:
 
 
 async def list_deliverable_ads(tx: Tx, *, round_id: int, at: datetime) -> list[AdTerms]:
-    return await tx.many(AdTerms, "list_deliverable_ads", round_id=round_id, at=at)
+    return await tx.many(_ad_terms, "list_deliverable_ads", round_id=round_id, at=at)
+
+
+def _ad_terms(audience: Any, **columns: Any) -> AdTerms:
+    return AdTerms(audience=msgspec.convert(audience, Audience), **columns)
 
 
 async def list_reachable(tx: Tx, business_ids: Sequence[int], *, after_home: int, until_home: int) -> list[Reachable]:
