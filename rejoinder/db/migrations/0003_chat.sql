@@ -92,3 +92,21 @@ CREATE VIEW chat.message_card AS
 CREATE VIEW chat.participant_card AS
     SELECT home, thread_id, kind, id, delivered_position, read_position, left_at FROM chat.participant;
 CREATE VIEW chat.mailbox_card AS SELECT person_id, thread_id, home, folder, rank_at, sponsored_at, unread_count FROM chat.mailbox WHERE removed_at IS NULL;
+
+-- A thread as one of its participants sees it in a list. `preview_*` is the newest message that is no advert.
+CREATE VIEW chat.seen_thread AS
+    SELECT me.kind AS viewer_kind, me.id AS viewer_id, me.thread_id, me.home, t.kind, t.last_position, t.last_change,
+           me.delivered_position, me.read_position, me.left_at,
+           o.kind AS other_kind, o.id AS other_id, o.delivered_position AS other_delivered_position, o.read_position AS other_read_position,
+           f.name AS other_name, f.hue AS other_hue, f.handle AS other_handle, f.is_verified AS other_is_verified,
+           m.folder, m.rank_at, m.sponsored_at, m.unread_count, m.version, m.removed_at,
+           p.position AS preview_position, p.body AS preview_body, p.sender_kind AS preview_sender_kind, p.sender_id AS preview_sender_id,
+           p.sent_at AS preview_at
+      FROM chat.participant me
+      JOIN chat.thread t ON t.home = me.home AND t.id = me.thread_id
+      JOIN chat.participant o ON o.home = me.home AND o.thread_id = me.thread_id AND (o.kind, o.id) <> (me.kind, me.id)
+      LEFT JOIN people.face_card f ON f.kind = o.kind AND f.id = o.id
+      LEFT JOIN chat.mailbox m ON me.kind = 'person' AND m.person_id = me.id AND m.thread_id = me.thread_id
+      LEFT JOIN LATERAL (SELECT * FROM chat.message x
+                          WHERE x.home = me.home AND x.thread_id = me.thread_id AND x.origin_ref IS NULL
+                          ORDER BY x.position DESC LIMIT 1) p ON true;
