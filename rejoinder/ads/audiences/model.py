@@ -1,12 +1,13 @@
 """Whom an ad set asks for, and what an advertiser is told about how many that are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
+from rejoinder.people.protections.model import RefusalGroup
 from rejoinder.units.ids import WireId
 
 Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}$")]
@@ -24,27 +25,26 @@ class Audience(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
 
 
 class Wrote(NamedTuple):
-    """What an audience looks at in one contact. The entry points are the one opened first and the one last written through."""
+    """What an audience looks at in one contact: when and through which doors the person wrote, and their language."""
 
     person_id: int
-    business_id: int
-    last_wrote_at: datetime | None
-    entry_point_ids: tuple[int | None, ...]
+    last_wrote_at: datetime
+    entry_point_ids: Sequence[int | None]
     language: str
 
 
-class Group(StrEnum):
-    """Why people cannot be reached, merged so far that no reason points at somebody."""
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """True counts, which never leave this package, of a sample that `factor` scales up (1 when everybody was looked at)."""
 
-    CHOSE_NOT_TO = "chose_not_to"
-    NOT_NOW = "not_now"
-    RECENTLY = "recently"
-    NOT_PERMITTED = "not_permitted"
-    TOO_OLD = "too_old"
+    audience: int
+    reachable: int
+    refused: dict[RefusalGroup, int]
+    factor: float
 
 
 class Range(msgspec.Struct, frozen=True):
-    """A count as an advertiser may know it. `words` is what to show."""
+    """A count as an advertiser may know it: between `least` and `most`, `words` to show it by."""
 
     least: int
     most: int
@@ -52,18 +52,13 @@ class Range(msgspec.Struct, frozen=True):
 
 
 class Reach(msgspec.Struct, frozen=True):
-    """How many people an offer could reach now. `refused` is empty when the audience is too small to be taken apart."""
+    """How many people an offer could reach now, and in merged groups why not the others. `sentence` says it in words.
+
+    `refused` is empty for an audience that is too small to be taken apart.
+    """
 
     audience: Range
     reachable: Range
-    refused: dict[Group, Range]
-    words: str
+    refused: dict[RefusalGroup, Range]
+    sentence: str
     is_estimate: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """Contacts of a business and by how much to multiply what is counted among them (1 when they are all there are)."""
-
-    people: list[Wrote]
-    factor: float

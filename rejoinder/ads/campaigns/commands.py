@@ -14,18 +14,26 @@ from rejoinder.ads.campaigns.model import (
     AdState,
     CampaignState,
     Draft,
-    Market,
     NewOffer,
     Offer,
     OfferChanged,
     OfferInvalid,
     OfferMissing,
     OfferRefused,
+    OwnCard,
     Verb,
 )
 from rejoinder.ads.ledger import commands as ledger
+from rejoinder.ads.ledger.model import Market
+from rejoinder.business.entry_points import commands as entry_points
+from rejoinder.business.entry_points.model import Visit
 from rejoinder.business.profiles.model import Profile
+from rejoinder.chat.messages import commands as messages
+from rejoinder.chat.messages.model import SponsoredDraft
+from rejoinder.chat.model import Sponsored, SponsoredButton
 from rejoinder.db.transaction import Tx
+from rejoinder.people.contacts import commands as contacts
+from rejoinder.people.protections import commands as protections
 from rejoinder.units.ids import new_id
 
 RECENT = timedelta(days=14)
@@ -105,6 +113,41 @@ async def lock_offer(tx: Tx, business_id: int, offer_id: int) -> Offer:
 async def suggest_bid(tx: Tx, market: Market, *, at: datetime) -> int:
     """What the operator suggests for a seen message now."""
     return rules.suggest_bid(market.reserve_micros, await store.list_recent_charges(tx, since=at - RECENT))
+
+
+async def send_test(tx: Tx, offer: Offer, *, person_id: int, at: datetime) -> OwnCard:
+    """Put the card into the person's own thread with the business, marked as a test: free, not counted, not a delivery.
+
+    The same content twice stays one message.
+    """
+    await protections.lock_attention(tx, [person_id])
+    door = await entry_points.get_handle_door(tx, offer.business_id, at)
+    [contact] = await entry_points.open_threads(tx, [Visit(person_id, door)], at)
+    await contacts.lock_contacts(tx, [(person_id, offer.business_id)])
+    position = await store.find_test(
+        tx, person_id=person_id, thread_id=contact.thread_id, creative_id=offer.creative_id
+    )
+    if position is None:
+        draft = SponsoredDraft(
+            person_id, contact.thread_id, offer.business_id, card_of_test(offer), origin_ref=offer.creative_id
+        )
+        [position] = await messages.append_sponsored(tx, [draft], at)
+    return OwnCard(contact.thread_id, position)
+
+
+def card_of_test(offer: Offer) -> Sponsored:
+    """The card as people will get it, but for the mark and the delivery that does not stand behind it."""
+    return Sponsored(
+        headline=offer.headline,
+        text=offer.text,
+        payer=offer.payer,
+        beneficiary=offer.beneficiary,
+        delivery_id="0",
+        token="",
+        image_url=offer.image_url,
+        button=SponsoredButton(offer.button_title, offer.button_url),
+        is_test=True,
+    )
 
 
 def with_defaults(draft: Draft, profile: Profile) -> Draft:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import msgspec
 
@@ -28,16 +28,6 @@ class OfferChanged(Conflict):
 
 class OfferRefused(Refused):
     code = "offer_refused"
-
-
-class Market(Protocol):
-    """The operator's terms: the one currency of prices, and the least that a seen message costs."""
-
-    @property
-    def currency(self) -> str: ...
-
-    @property
-    def reserve_micros(self) -> int: ...
 
 
 class Content(msgspec.Struct, frozen=True):
@@ -151,6 +141,14 @@ class Offer:
             total_micros=self.total_micros,
             bid_micros=self.bid_micros,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCard:
+    """Where an advertiser finds the offer that they sent to themself."""
+
+    thread_id: int
+    position: int
 
 
 class Status(StrEnum):

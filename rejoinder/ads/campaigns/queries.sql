@@ -69,3 +69,9 @@ UPDATE ads.ad SET creative_id = :creative_id, state = :state, version = version 
 -- What a seen message cost in the newest rounds.
 SELECT p.charge_micros FROM (SELECT id FROM ads.round WHERE started_at > :since ORDER BY started_at DESC LIMIT 50) r
   JOIN ads.round_price p ON p.round_id = r.id LIMIT 1000;
+
+-- name: find_test :value
+-- Where a person already has a test of this creative. Its reference is the creative; a delivery's is the delivery.
+SELECT position FROM chat.message_card
+ WHERE home = :person_id AND thread_id = :thread_id AND origin_ref = :creative_id AND unsent_at IS NULL
+ ORDER BY position DESC LIMIT 1;

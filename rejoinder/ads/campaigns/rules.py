@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from rejoinder.ads.campaigns.model import CampaignState, Content, Draft, Market, Offer, Status, Terms, Verb
+from rejoinder.ads.campaigns.model import CampaignState, Content, Draft, Offer, Status, Terms, Verb
+from rejoinder.ads.ledger.model import Market
 from rejoinder.units.bounds import has_words, is_clean_text
 from rejoinder.units.money import MICROS_MAX, amount_text
 

@@ -90,6 +90,13 @@ async def set_ad(tx: Tx, *, ad_id: int, creative_id: int, state: AdState) -> Non
     await tx.run("set_ad", ad_id=ad_id, creative_id=creative_id, state=state)
 
 
+async def find_test(tx: Tx, *, person_id: int, thread_id: int, creative_id: int) -> int | None:
+    position: int | None = await tx.value(
+        "find_test", person_id=person_id, thread_id=thread_id, creative_id=creative_id
+    )
+    return position
+
+
 async def list_recent_charges(tx: Tx, *, since: datetime) -> list[int]:
     return await tx.column("list_recent_charges", since=since)
 

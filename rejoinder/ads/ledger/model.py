@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from rejoinder.units.errors import Conflict, InputInvalid, Missing, NotAllowed, Refused
 
@@ -28,6 +28,16 @@ class ReferenceReused(Conflict):
 
 class RefundRefused(Refused):
     code = "refund_refused"
+
+
+class Market(Protocol):
+    """The operator's terms: the one currency of prices, and the least that a seen message costs."""
+
+    @property
+    def currency(self) -> str: ...
+
+    @property
+    def reserve_micros(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)

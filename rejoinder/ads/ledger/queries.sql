@@ -99,3 +99,8 @@ SELECT t.id, t.ad_account_id, t.kind, t.reference, t.at,
 SELECT l.kind, coalesce(sum(e.amount_micros), 0)::bigint AS micros
   FROM ads.ledger_account l LEFT JOIN ads.entry e ON e.ledger_account_id = l.id
  WHERE l.ad_account_id = :ad_account_id GROUP BY l.kind;
+
+-- name: is_payer :value
+-- Whether a person may see and use an owner's ad accounts: owner or advertiser of one of its businesses.
+SELECT EXISTS (SELECT 1 FROM business.business_card b JOIN business.team_card t ON t.business_id = b.business_id
+                WHERE b.owner_id = :owner_id AND t.person_id = :person_id AND t.role IN ('owner', 'advertiser'));

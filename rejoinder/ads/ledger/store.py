@@ -146,3 +146,8 @@ async def read_balances(tx: Tx, ad_account_id: int) -> Balances:
         spent_micros=-sums["revenue"],
         credit_micros=-sums["credit"],
     )
+
+
+async def is_payer(tx: Tx, *, owner_id: int, person_id: int) -> bool:
+    found: bool = await tx.value("is_payer", owner_id=owner_id, person_id=person_id)
+    return found

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from rejoinder.ads.campaigns.model import Content
 from rejoinder.units.errors import Conflict, InputInvalid, Missing, Refused
 
 Severity = Literal["error", "warning"]
@@ -79,3 +80,16 @@ class Review:
     decision: Decision | None
     reason: str | None
     decided_at: datetime | None
+
+    @property
+    def content(self) -> Content:
+        """What people will read."""
+        return Content(
+            self.headline,
+            self.text,
+            self.image_url,
+            self.button_title,
+            self.button_url,
+            self.payer,
+            self.beneficiary,
+        )
