@@ -17,6 +17,8 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from rejoinder.ads.audiences import routes as audiences
 from rejoinder.ads.campaigns import routes as campaigns
+from rejoinder.ads.delivery import routes as delivery
+from rejoinder.ads.insights import routes as insights
 from rejoinder.ads.ledger import routes as ledger
 from rejoinder.ads.review import routes as review
 from rejoinder.business.entry_points import routes as entry_points
@@ -31,6 +33,7 @@ from rejoinder.chat.threads import routes as threads
 from rejoinder.db.migrate import Installation
 from rejoinder.db.transaction import Database
 from rejoinder.people.identity import routes as identity
+from rejoinder.safety.reports import routes as reports
 from rejoinder.server import health
 from rejoinder.server.settings import Settings
 from rejoinder.units.bounds import BODY_BYTES_MAX
@@ -55,6 +58,9 @@ ROUTES: list[Any] = [
     *audiences.ROUTES,
     *campaigns.ROUTES,
     *review.ROUTES,
+    *delivery.ROUTES,
+    *insights.ROUTES,
+    *reports.ROUTES,
 ]
 
 

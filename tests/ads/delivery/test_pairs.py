@@ -215,11 +215,9 @@ async def test_one_receives_the_other_is_refused(
     assert reasons_of(outcome) == {other.person_id: reason}
 
 
-async def deliver_from(
-    database: Database, clock: FixedClock, *, people: list[int], at: datetime, **shop: object
-) -> Shop:
-    """Another shop's offer reaches these people at this time."""
-    other = await make_shop(database, **shop)
+async def deliver_from(database: Database, clock: FixedClock, *, people: list[int], at: datetime) -> Shop:
+    """Another shop's offer reaches these people at this time, and ends."""
+    other = await make_shop(database, starts_at=NOON - timedelta(days=9))
     for person_id in people:
         await make_writer(database, other, person_id=person_id, at=at - timedelta(days=3))
     clock.at, before = at, clock.at
