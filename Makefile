@@ -66,10 +66,10 @@ fmt: setup ## format everything
 	$(NPM) run --silent format
 
 schema: setup ## write each package's schema.sql from the migrations
-	$(BIN)/python -m rejoinder.db.migrate --dump
+	$(BIN)/python -m rejoinder.db.schema_dump
 
 openapi: setup ## write frontend/openapi.json and the typed client from the routers
-	$(BIN)/python -m rejoinder.server.app --openapi > frontend/openapi.json
+	$(BIN)/python -m rejoinder.server.app > frontend/openapi.json
 	$(NPM) run --silent gen:api
 
 migration: ## start a new migration: NAME=chat_reactions

@@ -1,14 +1,16 @@
 """The web app: every package's routes, put together with one database, one clock and one border.
 
-`python -m rejoinder.server.app --openapi` prints the OpenAPI document that the typed client is generated from.
+`python -m rejoinder.server.app` writes the OpenAPI document that the typed client is generated from.
 """
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import msgspec
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -28,16 +30,20 @@ from rejoinder.business.profiles import routes as profiles
 from rejoinder.business.team import routes as team
 from rejoinder.chat.messages import routes as messages
 from rejoinder.chat.realtime import routes as realtime
+from rejoinder.chat.realtime.frames import LiveClientFrame, LiveServerFrame
 from rejoinder.chat.realtime.live import Live
 from rejoinder.chat.threads import routes as threads
-from rejoinder.db.migrate import Installation
+from rejoinder.db.migrate import Installation, read_installation
+from rejoinder.db.pool import open_database
 from rejoinder.db.transaction import Database
 from rejoinder.people.identity import routes as identity
+from rejoinder.people.protections import routes as protections
+from rejoinder.people.identity.commands import make_authenticate
 from rejoinder.safety.reports import routes as reports
 from rejoinder.server import health
-from rejoinder.server.settings import Settings
+from rejoinder.server.settings import Settings, SettingsError
 from rejoinder.units.bounds import BODY_BYTES_MAX
-from rejoinder.units.clock import Clock
+from rejoinder.units.clock import Clock, FileClock, SystemClock
 from rejoinder.wire import static
 from rejoinder.wire.auth import Authenticate, Viewer, provide_caller, provide_operator, provide_viewer
 from rejoinder.wire.errors import EXCEPTION_HANDLERS
@@ -47,6 +53,7 @@ ROUTES: list[Any] = [
     *health.ROUTES,
     *static.ROUTES,
     *identity.ROUTES,
+    *protections.ROUTES,
     *threads.ROUTES,
     *messages.ROUTES,
     *realtime.ROUTES,
@@ -128,6 +135,32 @@ def build_router(parts: Parts | None) -> Litestar:
     )
 
 
+def openapi_document() -> dict[str, Any]:
+    """The OpenAPI document, with the live channel's frames among its schemas."""
+    document: dict[str, Any] = build_router(None).openapi_schema.to_schema()
+    template = "#/components/schemas/{name}"
+    for name, frames in (("LiveClientFrame", LiveClientFrame), ("LiveServerFrame", LiveServerFrame)):
+        (union,), components = msgspec.json.schema_components([frames], ref_template=template)
+        document["components"]["schemas"] |= {**components, name: union}
+    return document
+
+
+async def open_parts(settings: Settings) -> Parts:
+    """Connect, and refuse what must not go together: no database, an old schema, a moved clock outside a test installation."""
+    if settings.database_url is None:
+        raise SettingsError(
+            "REJOINDER_DATABASE_URL says which Postgres to use; `rejoinder db run` starts one and prints it"
+        )
+    database = await open_database(settings.database_url, connections_max=settings.database_connections_max)
+    installation = await database.run(read_installation)
+    if settings.test_clock and not installation.is_test:
+        raise SettingsError(
+            "REJOINDER_TEST_CLOCK moves the clock of test installations only; this one is for real people"
+        )
+    clock: Clock = FileClock(settings.test_clock) if settings.test_clock else SystemClock()
+    return Parts(database, clock, installation, settings, make_authenticate(database, clock))
+
+
 def _lifespan(parts: Parts, live: Live) -> AbstractAsyncContextManager[None]:
     @asynccontextmanager
     async def run() -> AsyncIterator[None]:
@@ -137,3 +170,9 @@ def _lifespan(parts: Parts, live: Live) -> AbstractAsyncContextManager[None]:
         await parts.database.pool.close()
 
     return run()
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(
+        msgspec.json.format(msgspec.json.encode(openapi_document(), order="sorted"), indent=2) + b"\n"
+    )
