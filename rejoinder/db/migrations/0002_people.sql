@@ -23,6 +23,7 @@ CREATE TABLE people.identity (
     CONSTRAINT identity_key PRIMARY KEY (issuer, subject)
 );
 CREATE INDEX identity_of_person ON people.identity (person_id);
+COMMENT ON TABLE people.identity IS 'retention: until erasure';
 
 CREATE TABLE people.password (
     person_id   bigint PRIMARY KEY REFERENCES people.person,
@@ -31,6 +32,7 @@ CREATE TABLE people.password (
     changed_at  timestamptz NOT NULL
 );
 CREATE INDEX password_of_address ON people.password (address, changed_at DESC);
+COMMENT ON TABLE people.password IS 'retention: until erasure';
 COMMENT ON COLUMN people.password.address IS 'what the person signs in with, lower case; proved only when people.identity says so';
 
 CREATE TABLE people.session (
@@ -46,6 +48,7 @@ CREATE TABLE people.session (
     CONSTRAINT session_token_unique UNIQUE (token_hash)
 );
 CREATE INDEX session_of_person ON people.session (person_id, created_at DESC);
+COMMENT ON TABLE people.session IS 'retention: 30 days after its end';
 COMMENT ON COLUMN people.session.kind IS 'browser: http-only cookie; program: bearer token';
 
 -- Codes sent by mail, single use; only their hash is kept.
@@ -58,6 +61,7 @@ CREATE TABLE people.mail_code (
     used_at     timestamptz
 );
 CREATE INDEX mail_code_of_person ON people.mail_code (person_id);
+COMMENT ON TABLE people.mail_code IS 'retention: 1 day after its end';
 
 -- Mail to send: written in the transaction that wants it, sent by the worker (or read in the demo's mailbox).
 CREATE TABLE people.mail (
@@ -95,6 +99,7 @@ CREATE TABLE people.handle (
     given_at     timestamptz NOT NULL
 );
 CREATE UNIQUE INDEX handle_current ON people.handle (holder_kind, holder_id) WHERE is_current;
+COMMENT ON TABLE people.handle IS 'retention: kept, under a tombstone id after erasure, so that nobody else gets it';
 
 -- Names that businesses show in chats, written by the business package, so that chat can name both sides without knowing it.
 CREATE TABLE people.business_face (
@@ -104,6 +109,7 @@ CREATE TABLE people.business_face (
     is_verified  boolean NOT NULL
 );
 COMMENT ON COLUMN people.business_face.is_verified IS 'a verified owner stands behind it';
+COMMENT ON TABLE people.business_face IS 'retention: as long as the business';
 
 -- Attention: everything about a person that decides whether any advert may reach them. Locked before each delivery.
 CREATE TABLE people.attention (

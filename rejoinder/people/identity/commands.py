@@ -133,10 +133,13 @@ async def update_me(tx: Tx, person_id: int, change: ProfileChange, clock: Clock)
     return await get_me(tx, person_id)
 
 
-async def make_operator(tx: Tx, person_id: int) -> None:
-    """Give a person the operator's rights."""
-    if not await store.make_operator(tx, person_id):
-        raise PersonMissing("There is no such person.")
+async def make_operator(tx: Tx, address: str) -> str:
+    """Give the operator's rights to whose this address is proved to be; return their name. One that was only typed is not enough."""
+    person_id = await store.find_address_holder(tx, rules.address_of(address))
+    if person_id is None:
+        raise PersonMissing("Nobody has verified this address. Sign up with it and type the code from the mail first.")
+    await store.make_operator(tx, person_id)
+    return (await get_me(tx, person_id)).name
 
 
 async def publish_faces(tx: Tx, faces: Sequence[BusinessFace]) -> None:

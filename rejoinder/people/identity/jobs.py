@@ -39,8 +39,9 @@ async def _send(database: Database, mailer: Mailer, mail: Mail, at: datetime) ->
 
 
 async def forget_old(database: Database, at: datetime) -> int:
-    """Delete what has outlived its retention: attempts after a day, mails after a week, codes a day after their end."""
+    """Delete what has outlived the retention that the tables' comments declare."""
     async with database.transaction() as tx:
         forgotten = await store.forget_attempts(tx, before=at - timedelta(days=1))
         forgotten += await store.forget_mails(tx, before=at - timedelta(days=7))
+        forgotten += await store.forget_sessions(tx, before=at - timedelta(days=30))
         return forgotten + await store.forget_mail_codes(tx, before=at - timedelta(days=1))

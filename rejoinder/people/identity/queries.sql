@@ -197,3 +197,7 @@ DELETE FROM people.mail WHERE created_at < :before AND try_at IS NULL;
 -- name: forget_mail_codes :none
 -- Retention: until nobody can use them.
 DELETE FROM people.mail_code WHERE expires_at < :before;
+
+-- name: forget_sessions :none
+-- Retention: 30 days after a session's end.
+DELETE FROM people.session WHERE expires_at < :before OR revoked_at < :before;

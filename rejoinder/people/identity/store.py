@@ -76,8 +76,8 @@ async def set_profile(tx: Tx, person_id: int, *, name: str | None, language: str
     await tx.run("set_profile", person_id=person_id, name=name, language=language)
 
 
-async def make_operator(tx: Tx, person_id: int) -> int:
-    return await tx.run("make_operator", person_id=person_id)
+async def make_operator(tx: Tx, person_id: int) -> None:
+    await tx.run("make_operator", person_id=person_id)
 
 
 async def list_logins(tx: Tx, address: str) -> list[Login]:
@@ -249,3 +249,7 @@ async def forget_mails(tx: Tx, *, before: datetime) -> int:
 
 async def forget_mail_codes(tx: Tx, *, before: datetime) -> int:
     return await tx.run("forget_mail_codes", before=before)
+
+
+async def forget_sessions(tx: Tx, *, before: datetime) -> int:
+    return await tx.run("forget_sessions", before=before)

@@ -385,9 +385,12 @@ async def test_a_profile_refuses_what_cannot_be_meant(
     assert await commands.get_me(tx, ada) == before
 
 
-async def test_an_operator_is_made_of_somebody(tx: Tx) -> None:
-    ada = await make_person(tx)
-    await commands.make_operator(tx, ada)
-    assert (await commands.get_me(tx, ada)).is_operator
+async def test_an_operator_is_made_of_whoever_proved_the_address(tx: Tx, clock: FixedClock) -> None:
+    address = an_address()
+    typed = await sign_up(tx, clock, address)
     with pytest.raises(PersonMissing):
-        await commands.make_operator(tx, new_id())
+        await commands.make_operator(tx, address)
+    ada = await make_person(tx, email=address)
+    assert await commands.make_operator(tx, f" {address.upper()}") == "Ada"
+    assert (await commands.get_me(tx, ada)).is_operator
+    assert not (await commands.get_me(tx, typed)).is_operator

@@ -16,6 +16,7 @@ from rejoinder.people.identity.mail import SmtpMailer
 from rejoinder.people.identity.model import Letter, Limit, Mail
 from rejoinder.people.identity.rules import MAIL_TRIES_MAX
 from rejoinder.units.clock import FixedClock
+from tests.support.people import make_person, sign_in
 
 
 @dataclass
@@ -138,10 +139,15 @@ def test_an_address_of_no_mail_server(url: str) -> None:
         SmtpMailer(url, mail_from="a@b.org")
 
 
-async def test_old_rows_are_forgotten(fresh_database: Database, clock: FixedClock) -> None:
+async def test_rows_are_forgotten_when_their_time_is_over(fresh_database: Database, clock: FixedClock) -> None:
     await write_mail(fresh_database, clock)
     await fresh_database.run(lambda tx: commands.note_attempts(tx, [Limit("test", 1, 900)], clock.now()))
+    person_id = await make_person(fresh_database)
+    await sign_in(fresh_database, person_id, at=clock.now())
     async with smtp_server() as server:
         await jobs.send_due(fresh_database, mailer_of(server), clock.now())
-    assert await jobs.forget_old(fresh_database, clock.move(hours=23)) == 0
-    assert await jobs.forget_old(fresh_database, clock.move(days=7)) == 2
+    assert await jobs.forget_old(fresh_database, clock.move(hours=24)) == 0
+    assert await jobs.forget_old(fresh_database, clock.move(minutes=1)) == 1
+    assert await jobs.forget_old(fresh_database, clock.move(days=7)) == 1
+    assert await jobs.forget_old(fresh_database, clock.move(days=80)) == 0
+    assert await jobs.forget_old(fresh_database, clock.move(days=3)) == 1
