@@ -37,8 +37,8 @@ from rejoinder.db.migrate import Installation, read_installation
 from rejoinder.db.pool import open_database
 from rejoinder.db.transaction import Database
 from rejoinder.people.identity import routes as identity
-from rejoinder.people.protections import routes as protections
 from rejoinder.people.identity.commands import make_authenticate
+from rejoinder.people.protections import routes as protections
 from rejoinder.safety.reports import routes as reports
 from rejoinder.server import health
 from rejoinder.server.settings import Settings, SettingsError

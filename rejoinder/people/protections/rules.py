@@ -204,6 +204,25 @@ _BY_REFUSAL: dict[Refusal, Holds] = {
 _REASONS = [(refusal, _BY_REFUSAL[refusal]) for refusal in Refusal]
 
 
+def sentences_of(policy: Policy) -> list[str]:
+    """The policy in words, for people."""
+    asked = {
+        Permission.NONE: "Only businesses that you wrote to yourself may send you offers.",
+        Permission.SOFT: "Only businesses that you wrote to yourself may send you offers. You can stop each with one tap.",
+        Permission.EXPLICIT: "Only businesses that you wrote to yourself and that asked you first may send you offers.",
+    }
+    begin, end = (f"{m // 60:02d}:{m % 60:02d}" for m in (policy.quiet_from_minute, policy.quiet_until_minute))
+    return [
+        asked[policy.permission],
+        f"At most {policy.cap_day} a day and {policy.cap_week} a week, from all businesses together.",
+        f"At most one in {policy.owner_gap_hours} hours from the same company.",
+        f"None between {begin} and {end} where you are.",
+        f"None while you wait for an answer, and none for {policy.cooling_off_hours} hours after you talked.",
+        f"None after {policy.unanswered_max} in a row that you did not answer.",
+        f"None later than {policy.recency_days} days after you last wrote.",
+    ]
+
+
 # --- history ---
 
 
