@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, SkipValidation
+from litestar.params import FromPath, JSONBody, QueryParameter, SkipValidation
 
 from rejoinder.ads.campaigns.model import Content
 from rejoinder.ads.campaigns.routes import FindingView, OfferView, offer_view
@@ -110,13 +110,13 @@ async def list_reviews(
     *,
     operator: NamedDependency[Viewer],  # noqa: ARG001  asking for it is the check
     database: NamedDependency[Database],
-    state: FromQuery[Literal["open", "decided"]] = "open",
+    which: Annotated[Literal["open", "decided"], QueryParameter(name="state")] = "open",
     cursor: Cursor = None,
 ) -> ReviewPage:
     """The queue, or what was decided."""
     place = decode_cursor(cursor)
     async with database.transaction() as tx:
-        if state == "open":
+        if which == "open":
             reviews = await store.list_open_reviews(tx, after=place, row_count=PAGE_COUNT + 1)
         else:
             reviews = await store.list_decided_reviews(tx, before=place, row_count=PAGE_COUNT + 1)

@@ -1,10 +1,12 @@
 """Reads of messages: pages of a thread, and what changed since. What changes anything is in `realtime.routes`."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter, SkipValidation
 
 from rejoinder.chat.messages import store
 from rejoinder.chat.model import Body, Message, Participant
@@ -70,13 +72,13 @@ def view_of(message: Message, viewer_kind: str) -> MessageView:
 
 @get("/api/threads/{thread_id:str}/messages")
 async def list_messages(  # noqa: PLR0917  Litestar hands arguments over by name
-    thread_id: str,
-    caller: Viewer,
-    database: Database,
-    speaks_for: SpeaksFor,
-    before: Since | None = None,
+    thread_id: FromPath[str],
+    caller: NamedDependency[Viewer],
+    database: NamedDependency[SkipValidation[Database]],
+    speaks_for: NamedDependency[SkipValidation[SpeaksFor]],
+    before: Since = None,
     limit: Limit = 50,
-    as_business_id: str | None = None,
+    as_business_id: FromQuery[str | None] = None,
 ) -> MessagePage:
     """The newest messages, or those before a position."""
     me = await speaker(caller, as_business_id, speaks_for)
@@ -91,13 +93,13 @@ async def list_messages(  # noqa: PLR0917  Litestar hands arguments over by name
 
 @get("/api/threads/{thread_id:str}/changes")
 async def list_changes(  # noqa: PLR0917  as above
-    thread_id: str,
-    caller: Viewer,
-    database: Database,
-    speaks_for: SpeaksFor,
-    since: Since,
+    thread_id: FromPath[str],
+    caller: NamedDependency[Viewer],
+    database: NamedDependency[SkipValidation[Database]],
+    speaks_for: NamedDependency[SkipValidation[SpeaksFor]],
+    since: Annotated[int, QueryParameter(ge=0, le=2**62)],
     limit: Limit = 100,
-    as_business_id: str | None = None,
+    as_business_id: FromQuery[str | None] = None,
 ) -> ChangePage:
     """What a device that knows the thread up to a change has missed."""
     me = await speaker(caller, as_business_id, speaks_for)

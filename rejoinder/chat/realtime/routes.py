@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import WebSocket, delete, patch, post, websocket
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
 
 from rejoinder.chat.messages import commands as messages
 from rejoinder.chat.messages.model import Accepted, Draft, Rejected, Taken
@@ -75,7 +77,9 @@ def refused(rejected: Rejected) -> errors.DomainError:
 
 
 @post("/api/threads", status_code=200)
-async def open_thread(viewer: Viewer, live: Live, data: OpenThread) -> ThreadDetail:
+async def open_thread(
+    viewer: NamedDependency[Viewer], live: NamedDependency[SkipValidation[Live]], data: JSONBody[OpenThread]
+) -> ThreadDetail:
     """Find or make the thread with another person."""
     other_id, at = id_from_wire(data.person_id), live.clock.now()
     thread_id = await live.database.run(lambda tx: threads.open_direct(tx, viewer.person_id, other_id, at))
@@ -86,12 +90,12 @@ async def open_thread(viewer: Viewer, live: Live, data: OpenThread) -> ThreadDet
 @post("/api/threads/{thread_id:str}/messages", status_code=200)
 async def send_message(
     *,
-    thread_id: str,
-    caller: Viewer,
-    live: Live,
-    speaks_for: SpeaksFor,
-    data: SendMessage,
-    as_business_id: str | None = None,
+    thread_id: FromPath[str],
+    caller: NamedDependency[Viewer],
+    live: NamedDependency[SkipValidation[Live]],
+    speaks_for: NamedDependency[SkipValidation[SpeaksFor]],
+    data: JSONBody[SendMessage],
+    as_business_id: FromQuery[str | None] = None,
 ) -> MessageSaved:
     """Append a message; answered once it is stored for good."""
     sender = await speaker(caller, as_business_id, speaks_for)
@@ -109,13 +113,13 @@ async def send_message(
 @patch("/api/threads/{thread_id:str}/messages/{position:int}")
 async def edit_message(
     *,
-    thread_id: str,
-    position: PathPosition,
-    caller: Viewer,
-    live: Live,
-    speaks_for: SpeaksFor,
-    data: EditMessage,
-    as_business_id: str | None = None,
+    thread_id: FromPath[str],
+    position: FromPath[PathPosition],
+    caller: NamedDependency[Viewer],
+    live: NamedDependency[SkipValidation[Live]],
+    speaks_for: NamedDependency[SkipValidation[SpeaksFor]],
+    data: JSONBody[EditMessage],
+    as_business_id: FromQuery[str | None] = None,
 ) -> MessageView:
     """Change the words of an own text message."""
     by = await speaker(caller, as_business_id, speaks_for)
@@ -129,12 +133,12 @@ async def edit_message(
 @delete("/api/threads/{thread_id:str}/messages/{position:int}", status_code=200)
 async def unsend_message(
     *,
-    thread_id: str,
-    position: PathPosition,
-    caller: Viewer,
-    live: Live,
-    speaks_for: SpeaksFor,
-    as_business_id: str | None = None,
+    thread_id: FromPath[str],
+    position: FromPath[PathPosition],
+    caller: NamedDependency[Viewer],
+    live: NamedDependency[SkipValidation[Live]],
+    speaks_for: NamedDependency[SkipValidation[SpeaksFor]],
+    as_business_id: FromQuery[str | None] = None,
 ) -> MessageView:
     """Take an own message back."""
     by = await speaker(caller, as_business_id, speaks_for)
@@ -148,12 +152,12 @@ async def unsend_message(
 @post("/api/threads/{thread_id:str}/receipts", status_code=202)
 async def move_receipt(
     *,
-    thread_id: str,
-    caller: Viewer,
-    live: Live,
-    speaks_for: SpeaksFor,
-    data: MoveReceipt,
-    as_business_id: str | None = None,
+    thread_id: FromPath[str],
+    caller: NamedDependency[Viewer],
+    live: NamedDependency[SkipValidation[Live]],
+    speaks_for: NamedDependency[SkipValidation[SpeaksFor]],
+    data: JSONBody[MoveReceipt],
+    as_business_id: FromQuery[str | None] = None,
 ) -> None:
     """Move the caller's marks of delivered and read; written a moment later."""
     by = await speaker(caller, as_business_id, speaks_for)
@@ -163,7 +167,9 @@ async def move_receipt(
 
 
 @post("/api/threads/{thread_id:str}/accept", status_code=200)
-async def accept_request(thread_id: str, viewer: Viewer, live: Live) -> ThreadDetail:
+async def accept_request(
+    thread_id: FromPath[str], viewer: NamedDependency[Viewer], live: NamedDependency[SkipValidation[Live]]
+) -> ThreadDetail:
     """Take a stranger's request into the chats."""
     await live.database.run(lambda tx: threads.accept(tx, viewer.person_id, id_from_wire(thread_id)))
     live.publish_mailboxes([viewer.person_id])
@@ -171,7 +177,9 @@ async def accept_request(thread_id: str, viewer: Viewer, live: Live) -> ThreadDe
 
 
 @post("/api/threads/{thread_id:str}/refuse", status_code=204)
-async def refuse_request(thread_id: str, viewer: Viewer, live: Live) -> None:
+async def refuse_request(
+    thread_id: FromPath[str], viewer: NamedDependency[Viewer], live: NamedDependency[SkipValidation[Live]]
+) -> None:
     """Hide a stranger's request; nothing more comes through it."""
     at = live.clock.now()
     await live.database.run(lambda tx: threads.refuse(tx, viewer.person_id, id_from_wire(thread_id), at))
@@ -184,7 +192,11 @@ async def _detail(live: Live, me: Participant, thread_id: int) -> ThreadDetail:
 
 
 @websocket("/live")
-async def connect_live(socket: WebSocket[Any, Any, Any], live: Live, speaks_for: SpeaksFor) -> None:
+async def connect_live(
+    socket: WebSocket[Any, Any, Any],
+    live: NamedDependency[SkipValidation[Live]],
+    speaks_for: NamedDependency[SkipValidation[SpeaksFor]],
+) -> None:
     """The live channel: frames as in LiveClientFrame and LiveServerFrame. Closed with 4401 when the session ends."""
     viewer, token = await find_viewer(socket), token_of(socket)
     await socket.accept()

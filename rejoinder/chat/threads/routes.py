@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter, SkipValidation
 
 from rejoinder.chat.model import Folder, Participant, ParticipantKind
 from rejoinder.chat.threads import rules, store
@@ -26,8 +27,8 @@ from rejoinder.wire.cursor import decode_cursor, encode_cursor
 # Whether a person may answer for a business; `server.app` hands it in, as chat knows no teams.
 SpeaksFor = Callable[[Viewer, int], Awaitable[bool]]
 
-Since = Annotated[int, Parameter(ge=0, le=2**62)]
-Limit = Annotated[int, Parameter(ge=1, le=LIST_COUNT_MAX)]
+Since = Annotated[int | None, QueryParameter(ge=0, le=2**62)]
+Limit = Annotated[int, QueryParameter(ge=1, le=LIST_COUNT_MAX)]
 
 
 class ParticipantRef(msgspec.Struct, frozen=True):
@@ -199,12 +200,12 @@ async def detail_of(tx: Tx, seen: SeenThread, viewer: Participant, *, at: dateti
 
 @get("/api/mailbox")
 async def get_mailbox(  # noqa: PLR0917  Litestar hands arguments over by name
-    viewer: Viewer,
-    database: Database,
-    installation: Installation,
-    since: Since | None = None,
-    folder: Folder | None = None,
-    cursor: str | None = None,
+    viewer: NamedDependency[Viewer],
+    database: NamedDependency[SkipValidation[Database]],
+    installation: NamedDependency[SkipValidation[Installation]],
+    since: Since = None,
+    folder: FromQuery[Folder | None] = None,
+    cursor: FromQuery[str | None] = None,
     limit: Limit = 50,
 ) -> MailboxPage:
     """Threads of the signed-in person: the newest ones, or what changed since a version."""
@@ -234,12 +235,12 @@ async def get_mailbox(  # noqa: PLR0917  Litestar hands arguments over by name
 
 @get("/api/threads/{thread_id:str}")
 async def get_thread(  # noqa: PLR0917  as above
-    thread_id: str,
-    caller: Viewer,
-    database: Database,
-    clock: Clock,
-    speaks_for: SpeaksFor,
-    as_business_id: str | None = None,
+    thread_id: FromPath[str],
+    caller: NamedDependency[Viewer],
+    database: NamedDependency[SkipValidation[Database]],
+    clock: NamedDependency[SkipValidation[Clock]],
+    speaks_for: NamedDependency[SkipValidation[SpeaksFor]],
+    as_business_id: FromQuery[str | None] = None,
 ) -> ThreadDetail:
     """One thread, for whoever takes part in it."""
     me = await speaker(caller, as_business_id, speaks_for)
