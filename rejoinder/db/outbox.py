@@ -119,3 +119,9 @@ async def _move(tx: Tx, consumer: Consumer, rows: list[OutboxRow]) -> None:
 async def list_lags(tx: Tx) -> list[Lag]:
     """Every consumer's backlog, for metrics and the operator."""
     return await tx.many(Lag, "outbox_lag")
+
+
+async def trim(database: Database, *, before: datetime) -> int:
+    """Forget facts older than this that every consumer has read."""
+    async with database.transaction() as tx:
+        return await tx.run("trim_outbox", before=before)

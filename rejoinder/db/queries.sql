@@ -49,10 +49,6 @@ SELECT epoch, is_test, name, secret, created_at FROM db.installation;
 INSERT INTO db.installation (epoch, is_test, name, secret, created_at) VALUES (:epoch, :is_test, :name, :secret, :at)
 ON CONFLICT (is_only) DO NOTHING;
 
--- name: list_zones :many
--- Names of all zones there are offsets for.
-SELECT DISTINCT zone FROM db.zone_offset ORDER BY zone;
-
 -- name: replace_zone_offsets :none
 -- Refresh the reference table from zoneinfo.
 INSERT INTO db.zone_offset (zone, from_at, offset_minutes)

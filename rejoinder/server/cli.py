@@ -11,13 +11,18 @@ import typer
 import uvicorn
 from rich.console import Console
 
-from rejoinder.db.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from rejoinder.chat.realtime.hints import Hints
+from rejoinder.db.embedded import EmbeddedPostgres
 from rejoinder.db.migrate import MigrationError, migrate
+from rejoinder.db.programs import EmbeddedPostgresError
+from rejoinder.people.identity.commands import make_operator
+from rejoinder.people.protections.policy import PolicyError
 from rejoinder.server.app import build_app, open_parts
 from rejoinder.server.jobs import build_jobs
 from rejoinder.server.logs import set_up_logs
 from rejoinder.server.settings import Settings, SettingsError, read_settings
 from rejoinder.server.worker import run_jobs
+from rejoinder.units.errors import DomainError
 
 app = typer.Typer(
     help="A messenger in which businesses speak when spoken to.", no_args_is_help=True, add_completion=False
@@ -36,7 +41,7 @@ def main() -> None:
     """Run a command; a mistake of the person at the keyboard is one sentence, not a stack of lines."""
     try:
         app()
-    except (SettingsError, MigrationError, EmbeddedPostgresError) as problem:
+    except (SettingsError, MigrationError, EmbeddedPostgresError, PolicyError, DomainError) as problem:
         console.print(f"[bold red]rejoinder:[/] {problem}", soft_wrap=True)
         sys.exit(2)
 
@@ -83,6 +88,7 @@ def db_run(
     """Run the embedded Postgres until Ctrl-C and print its address for REJOINDER_DATABASE_URL."""
     with EmbeddedPostgres(folder) as postgres:
         console.out(postgres.dsn())
+        sys.stdout.flush()
         signal.sigwait({signal.SIGINT, signal.SIGTERM})
 
 
@@ -93,11 +99,8 @@ def operator_add(email: Annotated[str, typer.Argument(help="E-mail address of so
 
 
 async def _add_operator(settings: Settings, email: str) -> str:
-    from rejoinder.people.identity.commands import make_operator  # noqa: PLC0415
-
     parts = await open_parts(settings)
-    async with parts.database.transaction() as tx:
-        name = await make_operator(tx, email)
+    name = await parts.database.run(lambda tx: make_operator(tx, email))
     await parts.database.pool.close()
     return f"{name} is an operator now."
 
@@ -151,5 +154,8 @@ async def _work(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(sign, stop.set)
-    await run_jobs(build_jobs(parts), stop)
+    hints = Hints(parts.database)
+    hints.start()
+    await run_jobs(build_jobs(parts, hints), stop)
+    await hints.stop()
     await parts.database.pool.close()

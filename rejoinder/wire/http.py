@@ -31,7 +31,7 @@ _SECONDS = Histogram("rejoinder_http_seconds", "Time to answer a request", ["met
 _REFUSED = Counter("rejoinder_http_refused", "Requests refused at the border", ["why"])
 
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob: https:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
@@ -179,7 +179,7 @@ async def _refuse(send: Send, refusal: tuple[int, str, str, int], request_id: st
 
 def _loggable(path: str) -> str:
     """Paths that carry a secret are cut before it."""
-    for prefix in ("/link/", "/invitation/"):
+    for prefix in ("/link/",):
         if path.startswith(prefix):
             return prefix + "…"
     return path[:200]
