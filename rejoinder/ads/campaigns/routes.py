@@ -52,7 +52,7 @@ class OfferRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     payer: PartyName | None = None
     beneficiary: PartyName | None = None
     name: OfferName | None = None
-    audience: Audience = Audience()
+    audience: Audience = msgspec.field(default_factory=Audience)
     starts_at: Moment | None = None
     ends_at: Moment
     total_micros: Micros
