@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import get, post
+from litestar.params import Parameter
 
 from rejoinder.db.transaction import Database
 from rejoinder.safety.reports import commands, store
@@ -108,13 +109,15 @@ async def make_report(data: ReportRequest, viewer: Viewer, database: Database, c
 async def list_reports(
     operator: Viewer,
     database: Database,
-    state: Literal["open", "upheld", "dismissed"] = "open",
+    report_state: Annotated[Literal["open", "upheld", "dismissed"], Parameter(query="state")] = "open",
     cursor: str | None = None,
 ) -> ReportList:
     """The queue, oldest first."""
     assert operator.is_operator  # noqa: S101
     async with database.transaction() as tx:
-        reports = await store.list_reports(tx, state=state, after=decode_cursor(cursor), row_count=LIST_COUNT_MAX)
+        reports = await store.list_reports(
+            tx, state=report_state, after=decode_cursor(cursor), row_count=LIST_COUNT_MAX
+        )
     is_full = len(reports) == LIST_COUNT_MAX
     return ReportList(
         reports=[_report_item(report) for report in reports],
