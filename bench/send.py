@@ -1,0 +1,263 @@
+"""Sender to recipient's socket: signed in, durable, 32 pairs with one message under way each; one and two server processes.
+
+With two processes sender and recipient never share one. Bare is the same rows written in batches straight into the same
+Postgres. Figures end in `_1` and `_2` for the number of server processes. `python -m bench.send [seconds]`.
+"""
+
+import asyncio
+import base64
+import json
+import os
+import platform
+import socket
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from rejoinder.chat.threads import commands as threads
+from rejoinder.db.embedded import EmbeddedPostgres
+from rejoinder.db.migrate import migrate
+from rejoinder.db.pool import open_database
+from rejoinder.db.transaction import Database
+from rejoinder.people.identity import commands as identity
+from rejoinder.people.identity.model import PersonDraft
+from rejoinder.units.ids import new_id
+from rejoinder.wire.auth import COOKIE
+
+PAIRS = 32
+TEXT = "Hello, do you still have the green tea from the window? I would take two, thanks!!"
+RESULT = Path(__file__).parent / "results" / "send.json"
+
+
+class Device(asyncio.Protocol):
+    """A WebSocket client small enough not to be what is measured; loopback only, frames below 64 KiB."""
+
+    def __init__(self, token: str, host: str, on_frame: Callable[[bytes], None]) -> None:
+        self._head = (
+            f"GET /live HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nCookie: {COOKIE}={token}\r\nUpgrade: websocket\r\n"
+            f"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}\r\n\r\n"
+        )
+        self._on_frame, self._buffer, self._is_open = on_frame, b"", False
+        self.opened = asyncio.Event()
+        self.transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        transport.write(self._head.encode())
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        if not self._is_open:
+            head, found, rest = self._buffer.partition(b"\r\n\r\n")
+            if not found:
+                return
+            assert b" 101 " in head, head
+            self._buffer, self._is_open = rest, True
+        while len(self._buffer) >= 2:
+            size, start = self._buffer[1], 2
+            if size == 126 and len(self._buffer) >= 4:
+                size, start = struct.unpack("!H", self._buffer[2:4])[0], 4
+            if len(self._buffer) < start + size:
+                return
+            frame, self._buffer = self._buffer[start : start + size], self._buffer[start + size :]
+            self.opened.set()
+            self._on_frame(frame)
+
+    def send(self, text: bytes) -> None:
+        """One masked text frame; the mask is zero, which changes nothing and costs nothing."""
+        size = bytes([0x80 | len(text)]) if len(text) < 126 else b"\xfe" + struct.pack("!H", len(text))
+        self.transport.write(b"\x81" + size + b"\0\0\0\0" + text)
+
+
+class Pair:
+    """A sender with one message under way; the next goes out when the recipient's socket has it."""
+
+    def __init__(self, thread_id: int) -> None:
+        self.thread_id, self.sent_at, self.count = thread_id, 0.0, 0
+        self.latencies: list[float] = []
+        self.is_running = False
+        self.sender: Device
+
+    def send(self) -> None:
+        self.count += 1
+        self.sent_at = time.perf_counter()
+        client_id = f"c{self.thread_id}-{self.count}-{id(self) % 9973}"
+        self.sender.send(
+            f'{{"type":"send","client_id":"{client_id}","thread_id":"{self.thread_id}","body":{{"type":"text","text":"{TEXT}"}}}}'.encode()
+        )
+
+    def on_recipient(self, frame: bytes) -> None:
+        if b'"type":"changed"' in frame:
+            self.latencies.append(time.perf_counter() - self.sent_at)
+            if self.is_running:
+                self.send()
+
+
+def on_sender(frame: bytes) -> None:
+    assert b'"type":"refused"' not in frame, frame
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def make_pairs(database: Database) -> list[tuple[int, str, str]]:
+    """(thread, sender's token, recipient's token), all accepted."""
+    at = datetime.now(UTC)
+    async with database.transaction() as tx:
+        drafts = [PersonDraft(name="Ada", region="DE", zone="Europe/Berlin", birth_year=1990) for _ in range(2 * PAIRS)]
+        people = await identity.create_people(tx, drafts, at)
+        made = []
+        for one, other in zip(people[::2], people[1::2], strict=True):
+            thread_id = await threads.open_direct(tx, one, other, at)
+            await threads.accept(tx, other, thread_id)
+            tokens = [await identity.open_session(tx, person, "browser", "Bench", at) for person in (one, other)]
+            made.append((thread_id, *tokens))
+    return made
+
+
+async def measure(dsn: str, seconds: float, process_count: int, made: list[tuple[int, str, str]]) -> dict[str, float]:
+    """Serve, warm up for a second, then count."""
+    ports = [free_port() for _ in range(process_count)]
+    environment = {**os.environ, "REJOINDER_DATABASE_URL": dsn, "REJOINDER_RATE_LIMIT_PER_S": "0"}
+    servers = [
+        subprocess.Popen([sys.executable, "-m", "rejoinder", "serve", "--port", str(port)], env=environment, stdout=subprocess.DEVNULL)
+        for port in ports
+    ]
+    try:
+        pairs = [await connect_pair(ports, *each) for each in made]
+        for pair in pairs:
+            pair.is_running = True
+            pair.send()
+        await asyncio.sleep(1)
+        for pair in pairs:
+            pair.latencies.clear()
+        cpu, started = sum(cpu_s(server.pid) for server in servers), time.perf_counter()
+        await asyncio.sleep(seconds)
+        taken, cpu = time.perf_counter() - started, sum(cpu_s(server.pid) for server in servers) - cpu
+        latencies = sorted(latency for pair in pairs for latency in pair.latencies)
+        for pair in pairs:
+            pair.is_running = False
+        return {
+            "messages_per_s": round(len(latencies) / taken, 1),
+            "p50_ms": round(1000 * statistics.median(latencies), 2),
+            "p99_ms": round(1000 * latencies[int(len(latencies) * 0.99)], 2),
+            "server_cpu_us_per_message": round(1e6 * cpu / len(latencies), 1),
+        }
+    finally:
+        for server in servers:
+            server.terminate()
+        for server in servers:
+            server.wait()
+
+
+async def connect_pair(ports: list[int], thread_id: int, sender_token: str, recipient_token: str) -> Pair:
+    pair = Pair(thread_id)
+    pair.sender = await connect(ports[0], sender_token, on_sender)
+    await connect(ports[-1], recipient_token, pair.on_recipient)
+    return pair
+
+
+async def connect(port: int, token: str, on_frame: Callable[[bytes], None]) -> Device:
+    loop = asyncio.get_running_loop()
+    for _ in range(500):
+        try:
+            _, device = await loop.create_connection(lambda: Device(token, f"127.0.0.1:{port}", on_frame), "127.0.0.1", port)
+        except ConnectionRefusedError:
+            await asyncio.sleep(0.05)
+        else:
+            await device.opened.wait()
+            return device
+    raise TimeoutError("the server did not start")
+
+
+async def measure_bare(database: Database, seconds: float, made: list[tuple[int, str, str]]) -> float:
+    """Messages per second of the same rows, a batch of one per thread at a time, two connections."""
+    rows = await database.pool.fetch(
+        "SELECT t.id, t.last_position, t.last_change, array_agg(p.id ORDER BY p.id) AS people FROM chat.thread t JOIN chat.participant p"
+        " ON p.home = t.home AND p.thread_id = t.id WHERE t.id = ANY($1::bigint[]) GROUP BY t.home, t.id ORDER BY t.id",
+        [thread_id for thread_id, _, _ in made],
+    )
+    until, halves = time.perf_counter() + seconds, (rows[: PAIRS // 2], rows[PAIRS // 2 :])
+    counts = await asyncio.gather(*(write_bare(database, half, until) for half in halves))
+    return sum(counts) / seconds
+
+
+async def write_bare(database: Database, rows: list[dict[str, object]], until: float) -> int:
+    ids, people = [row["id"] for row in rows], [row["people"] for row in rows]
+    body, count, n = json.dumps({"type": "text", "text": TEXT}), 0, len(rows)
+    ends = [[row["last_position"], row["last_change"]] for row in rows]
+    both = [person for pair in people for person in pair]  # type: ignore[attr-defined]
+    event = json.dumps({"home": "1" * 19, "thread_id": "1" * 19, "position": 1, "change": 1, "sender_kind": "person", "sender_id": "1" * 19,
+                        "other_kind": "person", "other_id": "1" * 19, "body_type": "text", "text": TEXT})  # fmt: skip
+    while time.perf_counter() < until:
+        for end in ends:
+            end[0] += 1  # type: ignore[operator]
+            end[1] += 1  # type: ignore[operator]
+        at, positions, changes = datetime.now(UTC), [end[0] for end in ends], [end[1] for end in ends]
+        async with database.transaction() as tx:
+            await tx.run(
+                "append_messages", thread_homes=ids, moved_ids=ids, last_positions=positions, last_changes=changes, homes=ids, thread_ids=ids,
+                positions=positions, sender_kinds=["person"] * n, sender_ids=[pair[0] for pair in people], agent_ids=[None] * n,  # type: ignore[index]
+                client_ids=[f"b{new_id()}" for _ in ids], payload_hashes=[b"0" * 16] * n, bodies=[body] * n, changes=changes,
+                sent_ats=[at] * n, origin_refs=[None] * n,
+            )  # fmt: skip
+            reached = await tx.rows("move_mailbox_counters", person_ids=sorted(both), added=[1] * (2 * n))
+            versions = {row["person_id"]: row["version"] for row in reached}
+            await tx.run(
+                "move_mailboxes", person_ids=both, thread_ids=[id_ for id_ in ids for _ in range(2)], versions=[versions[person] for person in both],
+                unread_added=[0, 1] * n, unread_left=[None] * (2 * n), rank_ats=[at] * (2 * n), sponsored_ats=[None] * (2 * n),
+                folders=[None] * (2 * n), removed_ats=[None] * (2 * n),
+            )  # fmt: skip
+            await tx.run("append_events", topics=["chat.message_sent"] * n, payloads=[event] * n, at=at)
+        count += n
+    return count
+
+
+def git(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], capture_output=True, text=True, check=True).stdout.strip()
+
+
+async def main(seconds: float) -> None:
+    figures: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as folder, EmbeddedPostgres(Path(folder), settings={"shared_buffers": "1GB"}) as postgres:
+        await migrate(postgres.dsn())
+        database = await open_database(postgres.dsn())
+        made = await make_pairs(database)
+        for count in (1, 2):
+            found = await measure(postgres.dsn(), seconds, count, made)
+            bare = await measure_bare(database, seconds / 2, made)
+            figures |= {f"{name}_{count}": value for name, value in found.items()}
+            figures |= {f"bare_per_s_{count}": round(bare, 1), f"ratio_to_bare_{count}": round(found["messages_per_s"] / bare, 3)}
+        await database.pool.close()
+    result = {
+        "name": "send",
+        "command": "make bench NAME=send",
+        "commit": git("rev-parse", "--short", "HEAD") + ("-dirty" if git("status", "--porcelain", "--untracked-files=no") else ""),
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()} {platform.release()}, Python {platform.python_version()}",
+        "date": datetime.now(UTC).date().isoformat(),
+        "figures": figures,
+    }
+    RESULT.parent.mkdir(exist_ok=True)
+    RESULT.write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=2) + b"\n")
+    print(RESULT.read_text())
+
+
+if __name__ == "__main__":
+    asyncio.run(main(float(sys.argv[1]) if len(sys.argv) > 1 else 10.0))
