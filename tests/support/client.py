@@ -3,8 +3,11 @@
 Each client has a network address of its own, so that limits per network tell the clients apart.
 """
 
+import asyncio
 import random
 import re
+from collections.abc import AsyncIterator, MutableMapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -39,6 +42,22 @@ async def open_app(
             authenticate or make_authenticate(database, clock),
         )
     )
+
+
+@asynccontextmanager
+async def running(app: ASGIApp) -> AsyncIterator[None]:
+    """Start what the app starts (the live channel) and stop it again. The app then closes the database's pool: give it its own."""
+    asked: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    answered: asyncio.Queue[MutableMapping[str, Any]] = asyncio.Queue()
+    scope = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
+    life = asyncio.ensure_future(app(scope, asked.get, answered.put))
+    for word in ("startup", "shutdown"):
+        await asked.put({"type": f"lifespan.{word}"})
+        answer = await answered.get()
+        assert answer["type"] == f"lifespan.{word}.complete", answer
+        if word == "startup":
+            yield
+    await life
 
 
 class Client:

@@ -1,5 +1,6 @@
 """The verbs of identity. Passwords come in hashed: hashing takes long and must not hold a transaction open.
 
+Whoever changes a person's names, address or codes takes the person's own lock first (`lock_holder`), before attention.
 An address that was only typed belongs to nobody yet. So signing up with somebody else's address works like any other
 sign-up, tells nothing, and takes nothing: only a code read from that mailbox makes an address anybody's.
 """
@@ -93,6 +94,7 @@ async def claim(
 ) -> None:
     """Give a guest credentials; the person, and so each thread, stays the same."""
     check_address(credentials.address)
+    await store.lock_holder(tx, "person", person_id)
     if not await store.insert_passwords(tx, [(person_id, credentials.address, credentials.password_hash)], at=at):
         raise AlreadyClaimed("This account already has an address and a password.")
     if name is not None:
@@ -111,6 +113,7 @@ async def get_me(tx: Tx, person_id: int) -> Me:
 
 async def update_me(tx: Tx, person_id: int, change: ProfileChange, clock: Clock) -> Me:
     """Change what is not None. Where the person is, and how old, moves under the attention lock."""
+    await store.lock_holder(tx, "person", person_id)
     await protections.lock_attention(tx, [person_id])
     at = clock.now()
     me = await get_me(tx, person_id)
@@ -180,7 +183,7 @@ async def _check_place(tx: Tx, *, zone: str | None, region: str | None, language
 
 async def send_code_again(tx: Tx, person_id: int, at: datetime, *, address: str | None, public_url: str) -> str:
     """Mail a new code, to a corrected address if one is given; return where to. A proved address stays as it is."""
-    await protections.lock_attention(tx, [person_id])
+    await store.lock_holder(tx, "person", person_id)
     me = await get_me(tx, person_id)
     if me.email is None:
         raise ClaimFirst("Add an address and a password first.")
@@ -265,8 +268,8 @@ async def _draw_code(tx: Tx, person_id: int, purpose: Purpose, subject: str, at:
 
 
 async def _take_code(tx: Tx, code: str, purpose: Purpose, at: datetime) -> Code:
-    await store.lock_mail_code(tx, token_hash(rules.code_of(code)))
-    found = await _find_code(tx, code, purpose, at)
+    await store.lock_holder(tx, "person", (await _find_code(tx, code, purpose, at)).person_id)
+    found = await _find_code(tx, code, purpose, at)  # once more: whoever held the lock may have used it
     await store.void_mail_codes(tx, found.person_id, purpose, at=at)
     return found
 

@@ -112,10 +112,6 @@ VALUES (:code_hash, :person_id, :purpose, :subject, :expires_at);
 -- A newer code makes the older ones useless.
 UPDATE people.mail_code SET used_at = :at WHERE person_id = :person_id AND purpose = :purpose AND used_at IS NULL;
 
--- name: lock_mail_code :none
--- Whoever comes second with the same code waits here, and then finds it used.
-SELECT 1 FROM people.mail_code WHERE code_hash = :code_hash FOR UPDATE;
-
 -- name: find_mail_code :maybe Code
 -- A code that is still good.
 SELECT c.person_id, c.subject, p.name FROM people.mail_code c JOIN people.person p ON p.id = c.person_id
@@ -154,7 +150,7 @@ ON CONFLICT (key, window_at) DO UPDATE SET count = attempt.count + 1
 RETURNING key, count;
 
 -- name: lock_holder :none
--- One change of a holder's handles at a time.
+-- One change of a holder's names, address, codes and handles at a time.
 SELECT pg_advisory_xact_lock(hashtextextended(:holder_kind::text || :holder_id::bigint, 0));
 
 -- name: count_handles :value

@@ -161,10 +161,6 @@ async def void_mail_codes(tx: Tx, person_id: int, purpose: Purpose, *, at: datet
     return await tx.run("void_mail_codes", person_id=person_id, purpose=purpose, at=at)
 
 
-async def lock_mail_code(tx: Tx, code_hash: bytes) -> None:
-    await tx.run("lock_mail_code", code_hash=code_hash)
-
-
 async def find_mail_code(tx: Tx, code_hash: bytes, purpose: Purpose, *, at: datetime) -> Code | None:
     return await tx.maybe(Code, "find_mail_code", code_hash=code_hash, purpose=purpose, at=at)
 

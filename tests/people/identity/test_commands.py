@@ -1,6 +1,7 @@
 """Identity's verbs on a real Postgres: what they change, what they refuse, what two at once may not do."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -147,6 +148,32 @@ async def test_two_devices_cannot_use_one_code(database: Database, clock: FixedC
     )
     assert found.count(person_id) == 1
     assert sum(isinstance(one, CodeWrong) for one in found) == 4
+
+
+async def test_an_address_is_not_corrected_while_it_is_being_proved(database: Database, clock: FixedClock) -> None:
+    for _ in range(10):
+        old, new = an_address(), an_address()
+        person_id = await database.run(lambda tx, old=old: sign_up(tx, clock, old))  # type: ignore[misc]
+        code = await database.run(lambda tx, old=old: code_to(tx, old))  # type: ignore[misc]
+        await asyncio.gather(verify(database, clock, code), correct(database, clock, person_id, new))
+        me = await database.run(lambda tx, who=person_id: commands.get_me(tx, who))  # type: ignore[misc]
+        verified_at = await database.pool.fetchval(
+            "SELECT verified_at FROM people.attention WHERE person_id = $1", person_id
+        )
+        assert (me.email, me.email_verified) in ((old, True), (new, False))
+        assert me.email_verified == (verified_at is not None)
+
+
+async def verify(database: Database, clock: FixedClock, code: str) -> None:
+    with suppress(CodeWrong):
+        await database.run(lambda tx: commands.verify_email(tx, code, clock.now()))
+
+
+async def correct(database: Database, clock: FixedClock, person_id: int, address: str) -> None:
+    with suppress(AlreadyVerified):
+        await database.run(
+            lambda tx: commands.send_code_again(tx, person_id, clock.now(), address=address, public_url=URL)
+        )
 
 
 async def test_a_guest_claims_and_stays_the_same_person(tx: Tx, clock: FixedClock) -> None:

@@ -12,7 +12,7 @@ from rejoinder.people.identity import rules
 from rejoinder.units.clock import FixedClock
 from rejoinder.units.ids import new_code, new_id
 from rejoinder.wire.auth import COOKIE
-from tests.support.client import PLACE, Client, app_client, error_of, json_of
+from tests.support.client import PLACE, Client, app_client, error_of, json_of, open_app, running
 from tests.support.people import PASSWORD, make_person
 
 NEW_PASSWORD = "another horse 8"
@@ -272,6 +272,13 @@ async def test_a_real_installation_has_no_links_and_no_mailbox(fresh_database: D
     error_of(await client.call("GET", f"/link/{signed}"), 404)
     await client.post("/api/password-reset", {"email": "ada@example.org"})
     error_of(await client.call("GET", "/api/test/mail", params={"to": "ada@example.org"}), 404)
+
+
+async def test_the_app_starts_serves_and_stops(fresh_database: Database, clock: FixedClock) -> None:
+    app = await open_app(fresh_database, clock)
+    async with running(app):
+        client = Client(app, database=fresh_database, clock=clock)
+        assert (await client.be_guest())["is_guest"]
 
 
 SIGN_UP = {"name": "Ada", "email": "ada@example.org", "password": PASSWORD, **PLACE}
