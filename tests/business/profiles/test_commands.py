@@ -170,9 +170,7 @@ async def test_a_change_made_on_an_old_profile_is_refused(tx: Tx, clock: FixedCl
     business = await make_business(tx)
     await commands.update_profile(tx, business.id, changes(), handle=None, version=1, at=clock.now())
     with pytest.raises(ProfileChanged):
-        await commands.update_profile(
-            tx, business.id, changes(name="Mine"), handle=None, version=1, at=clock.now()
-        )
+        await commands.update_profile(tx, business.id, changes(name="Mine"), handle=None, version=1, at=clock.now())
     assert (await commands.get_profile(tx, business.id)).name == "Tea Palace"
 
 
