@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -255,7 +256,7 @@ async def test_many_workers_never_lease_beyond_a_limit(database: Database) -> No
         for turn in range(12):
             order = [0, 1, 2] if (number + turn) % 2 else [2, 1, 0]
             wishes = [claim_of(offers[n], 7 + 13 * number + turn) for n in order]
-            leased = await database.run(lambda tx, wishes=wishes: commands.lease(tx, wishes, DAY))
+            leased = await database.run(partial(commands.lease, claims=wishes, day=DAY))
             for n, claim in zip(order, leased, strict=True):
                 got[n] += claim.micros
         return got

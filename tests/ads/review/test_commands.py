@@ -1,6 +1,7 @@
 """A decision is about the very bytes that were looked at, is made once, and starts only what may run."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -179,7 +180,8 @@ async def test_two_operators_at_once_decide_once(database: Database) -> None:
     offer, review = await database.run(make_submitted)
     decisions = ["approved", "refused"] * 4
     results = await asyncio.gather(
-        *(database.run(lambda tx, d=d: decide(tx, review, d, "No.")) for d in decisions), return_exceptions=True
+        *(database.run(partial(decide, review=review, decision=d, reason="No.")) for d in decisions),
+        return_exceptions=True,
     )
     decided = {result.decision for result in results if isinstance(result, Review)}
     assert len(decided) == 1
