@@ -5,6 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from rejoinder.ads.campaigns.model import Offer
+from rejoinder.ads.delivery import commands as deliveries
+from rejoinder.ads.delivery import jobs
+from rejoinder.ads.delivery.model import Glimpse
 from rejoinder.ads.rounds import commands, store
 from rejoinder.ads.rounds.commands import Means
 from rejoinder.ads.rounds.model import Chunk, Outcome, Round
@@ -12,6 +15,7 @@ from rejoinder.business.entry_points.model import EntryPoint
 from rejoinder.chat.messages import commands as messages
 from rejoinder.chat.messages.model import Accepted, Draft
 from rejoinder.chat.model import Body, Participant, Text
+from rejoinder.chat.realtime.hints import Hint
 from rejoinder.db.transaction import Database, Tx
 from rejoinder.people.contacts import commands as contacts
 from rejoinder.people.contacts.model import Contact
@@ -133,3 +137,42 @@ def reasons_of(outcome: Outcome) -> dict[int, str]:
 def receivers_of(outcome: Outcome) -> set[int]:
     """Who got something."""
     return {chosen.person_id for chosen in outcome.delivered}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A delivered advert as its person's device knows it."""
+
+    contact: Contact
+    glimpse: Glimpse
+
+
+async def deliver_to(database: Database, clock: FixedClock, count: int) -> tuple[Shop, list[Card]]:
+    """A shop's offer reaches so many people."""
+    shop = await make_shop(database)
+    writers = [await make_writer(database, shop) for _ in range(count)]
+    outcome = await run_round(database, means(clock))
+    assert receivers_of(outcome) == {writer.person_id for writer in writers}
+    return shop, [Card(writer, await glimpse_of(database, writer)) for writer in writers]
+
+
+async def glimpse_of(database: Database, contact: Contact) -> Glimpse:
+    """What the card in the thread says."""
+    body = await database.pool.fetchval(
+        "SELECT body FROM chat.message WHERE home = $1 AND thread_id = $2 AND origin_ref IS NOT NULL",
+        contact.person_id,
+        contact.thread_id,
+    )
+    return Glimpse(int(body["delivery_id"]), body["token"])
+
+
+async def see(database: Database, clock: FixedClock, card: Card, *, token: str | None = None) -> int:
+    glimpse = Glimpse(card.glimpse.delivery_id, token or card.glimpse.token)
+    return await database.run(lambda tx: deliveries.see(tx, card.contact.person_id, [glimpse], clock=clock))
+
+
+async def withdraw_now(database: Database, clock: FixedClock) -> list[Hint]:
+    told: list[Hint] = []
+    while await jobs.follow_protections(database, clock, told.extend):
+        pass
+    return told

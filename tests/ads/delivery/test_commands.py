@@ -1,7 +1,6 @@
 """The life of a delivery: seen once, void when unseen or unwanted, returned, withdrawn, answered. Races are real ones."""
 
 import asyncio
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -10,43 +9,15 @@ import pytest
 from rejoinder.ads.delivery import commands, jobs
 from rejoinder.ads.delivery.model import Glimpse
 from rejoinder.ads.ledger import store as ledger_store
-from rejoinder.chat.realtime.hints import Hint, MailboxHint
+from rejoinder.chat.realtime.hints import MailboxHint
 from rejoinder.db.transaction import Database
-from rejoinder.people.contacts.model import Contact
 from rejoinder.people.protections import commands as protections
 from rejoinder.units.clock import FixedClock
 from rejoinder.units.ids import new_id
 from tests.support.ads import committed_of
-from tests.support.rounds import NOON, Shop, make_shop, make_writer, means, receivers_of, run_round, say
+from tests.support.rounds import NOON, Card, Shop, deliver_to, say, see, withdraw_now
 
 BID = 200_000
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """A delivered advert as its person's device knows it."""
-
-    contact: Contact
-    glimpse: Glimpse
-
-
-async def deliver_to(database: Database, clock: FixedClock, count: int) -> tuple[Shop, list[Card]]:
-    """A shop's offer reaches so many people."""
-    shop = await make_shop(database)
-    writers = [await make_writer(database, shop) for _ in range(count)]
-    outcome = await run_round(database, means(clock))
-    assert receivers_of(outcome) == {writer.person_id for writer in writers}
-    return shop, [Card(writer, await glimpse_of(database, writer)) for writer in writers]
-
-
-async def glimpse_of(database: Database, contact: Contact) -> Glimpse:
-    """What the card in the thread says."""
-    body = await database.pool.fetchval(
-        "SELECT body FROM chat.message WHERE home = $1 AND thread_id = $2 AND origin_ref IS NOT NULL",
-        contact.person_id,
-        contact.thread_id,
-    )
-    return Glimpse(int(body["delivery_id"]), body["token"])
 
 
 async def delivery_of(database: Database, card: Card) -> dict[str, Any]:
@@ -54,11 +25,6 @@ async def delivery_of(database: Database, card: Card) -> dict[str, Any]:
         "SELECT * FROM ads.delivery WHERE person_id = $1 AND id = $2", card.contact.person_id, card.glimpse.delivery_id
     )
     return dict(row or {})
-
-
-async def see(database: Database, clock: FixedClock, card: Card, *, token: str | None = None) -> int:
-    glimpse = Glimpse(card.glimpse.delivery_id, token or card.glimpse.token)
-    return await database.run(lambda tx: commands.see(tx, card.contact.person_id, [glimpse], clock=clock))
 
 
 async def balances(database: Database, shop: Shop) -> tuple[int, int]:
@@ -77,13 +43,6 @@ async def is_in_thread(database: Database, card: Card) -> bool:
             card.glimpse.delivery_id,
         )
     )
-
-
-async def withdraw_now(database: Database, clock: FixedClock) -> list[Hint]:
-    told: list[Hint] = []
-    while await jobs.follow_protections(database, clock, told.extend):
-        pass
-    return told
 
 
 async def test_a_seen_moves_held_to_posted_once(fresh_database: Database, clock: FixedClock) -> None:
