@@ -29,6 +29,7 @@ FEATURE_FILES = {
 # What a feature has beyond the closed vocabulary, and why.
 EXTRA_FILES = {
     "people/identity/mail.py": "the mail port: SMTP or the in-app mailbox",
+    "people/identity/shapes.py": "wire shapes, which would make routes.py too long",
     "people/identity/passwords.py": "argon2 in threads: neither a rule (slow) nor a command (no transaction)",
     "people/protections/policy.py": "loads and checks policy/*.toml",
     "people/protections/stop_words.py": "matches stop words; data in stop_words.toml",

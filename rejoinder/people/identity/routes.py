@@ -3,10 +3,9 @@
 A session travels in an http-only cookie; a program's token is told once and travels as a bearer token.
 """
 
-from datetime import datetime
-from typing import Annotated, Any, Protocol
+from dataclasses import asdict
+from typing import Any, Protocol
 
-import msgspec
 from litestar import Request, Response, delete, get, patch, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
@@ -26,6 +25,28 @@ from rejoinder.people.identity.model import (
     SignInWrong,
     TextInvalid,
 )
+from rejoinder.people.identity.shapes import (
+    AgainBody,
+    ClaimBody,
+    CodeBody,
+    FinishResetBody,
+    GuestBody,
+    HolderOut,
+    InstallationOut,
+    MailboxOut,
+    MailOut,
+    MeBody,
+    MeOut,
+    PasswordBody,
+    ResetBody,
+    SentOut,
+    SessionOut,
+    SessionsOut,
+    SignInBody,
+    SignUpBody,
+    TokenBody,
+    TokenOut,
+)
 from rejoinder.units.bounds import LIST_COUNT_MAX, has_words, is_clean_text
 from rejoinder.units.clock import Clock
 from rejoinder.units.errors import TooMany
@@ -34,8 +55,6 @@ from rejoinder.wire.auth import COOKIE, Viewer
 
 # The server ends sessions; the cookie only has to outlive them. 400 days is the longest that browsers keep one.
 _COOKIE_LASTS_S = 400 * 24 * 3600
-
-Text = Annotated[str, msgspec.Meta(max_length=400)]
 
 
 class Site(Protocol):
@@ -49,138 +68,6 @@ class Site(Protocol):
 SiteDependency = SkipValidation[NamedDependency[Site]]
 ClockDependency = SkipValidation[NamedDependency[Clock]]
 AnyRequest = Request[Any, Any, Any]
-
-
-class SignUpBody(msgspec.Struct, forbid_unknown_fields=True):
-    name: Text
-    email: Text
-    password: Text
-    region: Text
-    zone: Text
-    language: Text
-    birth_year: int | None = None
-
-
-class GuestBody(msgspec.Struct, forbid_unknown_fields=True):
-    name: Text
-    region: Text
-    zone: Text
-    language: Text
-
-
-class ClaimBody(msgspec.Struct, forbid_unknown_fields=True):
-    email: Text
-    password: Text
-    name: Text | None = None
-
-
-class SignInBody(msgspec.Struct, forbid_unknown_fields=True):
-    email: Text
-    password: Text
-
-
-class CodeBody(msgspec.Struct, forbid_unknown_fields=True):
-    code: Text
-
-
-class AgainBody(msgspec.Struct, forbid_unknown_fields=True):
-    email: Text | None = None
-
-
-class ResetBody(msgspec.Struct, forbid_unknown_fields=True):
-    email: Text
-
-
-class FinishResetBody(msgspec.Struct, forbid_unknown_fields=True):
-    code: Text
-    password: Text
-
-
-class PasswordBody(msgspec.Struct, forbid_unknown_fields=True):
-    old: Text
-    new: Text
-
-
-class MeBody(msgspec.Struct, forbid_unknown_fields=True):
-    """What is left out stays as it is."""
-
-    name: Text | None = None
-    handle: Text | None = None
-    region: Text | None = None
-    zone: Text | None = None
-    language: Text | None = None
-    birth_year: int | None = None
-
-
-class TokenBody(msgspec.Struct, forbid_unknown_fields=True):
-    label: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
-
-
-class InstallationOut(msgspec.Struct):
-    name: str
-    epoch: str
-    is_test: bool
-
-
-class MeOut(msgspec.Struct):
-    id: str
-    name: str
-    handle: str | None
-    hue: int
-    email: str | None
-    email_verified: bool
-    is_guest: bool
-    is_operator: bool
-    region: str
-    zone: str
-    language: str
-    birth_year: int | None
-    installation: InstallationOut
-
-
-class SessionOut(msgspec.Struct):
-    id: str
-    label: str
-    kind: str
-    created_at: datetime
-    last_seen_at: datetime
-    is_current: bool
-
-
-class SessionsOut(msgspec.Struct):
-    sessions: list[SessionOut]
-
-
-class TokenOut(msgspec.Struct):
-    """The token is told this once."""
-
-    token: str
-
-
-class SentOut(msgspec.Struct):
-    """Where a mail goes if there is somebody to get it."""
-
-    sent_to: str
-
-
-class HolderOut(msgspec.Struct):
-    """`handle` is the current one; the one asked for may be older."""
-
-    kind: str
-    id: str
-    name: str
-    handle: str | None
-
-
-class MailOut(msgspec.Struct):
-    id: str
-    subject: str
-    body: str
-    created_at: datetime
-
-
-class MailboxOut(msgspec.Struct):
-    mails: list[MailOut]
 
 
 @post("/api/sign-up")
@@ -551,21 +438,8 @@ def _check_password(password: str, *, address: str, name: str, field: str = "pas
 
 async def _me(tx: Tx, person_id: int, installation: Installation) -> MeOut:
     me = await commands.get_me(tx, person_id)
-    return MeOut(
-        id=str(me.id),
-        name=me.name,
-        handle=me.handle,
-        hue=me.hue,
-        email=me.email,
-        email_verified=me.email_verified,
-        is_guest=me.is_guest,
-        is_operator=me.is_operator,
-        region=me.region,
-        zone=me.zone,
-        language=me.language,
-        birth_year=me.birth_year,
-        installation=InstallationOut(installation.name, str(installation.epoch), installation.is_test),
-    )
+    shown = InstallationOut(installation.name, str(installation.epoch), installation.is_test)
+    return MeOut(**{**asdict(me), "id": str(me.id)}, installation=shown)
 
 
 async def _signed_in(
