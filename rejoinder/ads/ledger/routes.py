@@ -50,7 +50,7 @@ class AdAccountView(msgspec.Struct):
 
     id: WireId | None
     owner_id: WireId
-    owner_name: str
+    name: str
     currency: str
     funded_micros: str
     refunded_micros: str
@@ -100,7 +100,8 @@ async def get_ad_account(
         await _require_payer(tx, asked, viewer)
         account = await store.find_ad_account_of_owner(tx, owner_id=asked, currency=settings.currency)
         if account is None:
-            account = AdAccount(0, asked, "", settings.currency, 0, 0)
+            owner = await profiles.get_owner(tx, asked)
+            account = AdAccount(0, asked, owner.name, settings.currency, 0, 0)
         return await _account_view(tx, account, installation)
 
 
@@ -253,11 +254,10 @@ async def _get_account(tx: Tx, ad_account_id: int) -> AdAccount:
 async def _account_view(tx: Tx, account: AdAccount, installation: Installation) -> AdAccountView:
     current = await store.find_ad_account(tx, account.id) or account
     balances = await store.read_balances(tx, account.id) if account.id else NO_MONEY
-    owner = await profiles.get_owner(tx, account.owner_id)
     return AdAccountView(
         id=str(account.id) if account.id else None,
         owner_id=str(account.owner_id),
-        owner_name=owner.name,
+        name=account.name,
         currency=account.currency,
         funded_micros=str(balances.funded_micros),
         refunded_micros=str(balances.refunded_micros),
