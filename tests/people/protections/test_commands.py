@@ -90,11 +90,11 @@ async def test_a_guest_is_reached_once_claimed_verified_and_grown(tx: Tx, clock:
     key = await reached(tx, clock, person_id=guest)
     seen = [(await decide(tx, [key], clock))[0].refusal]
     for change in (
-        lambda: commands.note_claimed(tx, guest, at=clock.now() - timedelta(days=2)),
-        lambda: commands.note_verified(tx, guest, at=clock.now()),
-        lambda: commands.set_birth_year(tx, guest, 1990, at=clock.now()),
+        commands.note_claimed(tx, guest, at=clock.now() - timedelta(days=2)),
+        commands.note_verified(tx, guest, at=clock.now()),
+        commands.set_birth_year(tx, guest, 1990, at=clock.now()),
     ):
-        await change()
+        assert await change
         seen.append((await decide(tx, [key], clock))[0].refusal)
     assert seen == [Refusal.GUEST, Refusal.UNVERIFIED, Refusal.AGE_UNKNOWN, None]
 
@@ -294,7 +294,7 @@ async def test_a_chunk_takes_few_statements_whatever_its_size(tx: Tx, clock: Fix
     """Locks of two levels, facts; counters of two levels: five statements."""
     keys = [await reached(tx, clock) for _ in range(5)]
     asked: list[str] = []
-    tx.connection.add_query_logger(lambda record: asked.append(record.query))  # type: ignore[arg-type]
+    tx.connection.add_query_logger(lambda record: asked.append(record.query))
     await commands.note_deliveries(tx, await decide(tx, keys, clock))
     await asyncio.sleep(0)  # the logger is told in the loop's next turn
     assert len([query for query in asked if "people." in query]) == 5
