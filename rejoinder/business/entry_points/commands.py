@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from rejoinder.business.entry_points import store
+from rejoinder.business.entry_points import rules, store
 from rejoinder.business.entry_points.model import (
     ENTRY_POINTS_MAX,
     DoorChanges,
@@ -66,9 +66,15 @@ async def get_own_entry_point(tx: Tx, business_id: int, entry_point_id: int) -> 
     return door
 
 
+async def find_door(tx: Tx, code: str) -> EntryPoint | None:
+    """The door with this code, open or closed."""
+    asked = rules.code_of(code)
+    return None if asked is None else await store.find_entry_point(tx, asked)
+
+
 async def get_open_door(tx: Tx, code: str) -> EntryPoint:
     """The door with this code, unless it was closed."""
-    door = await store.find_entry_point(tx, code.lower())
+    door = await find_door(tx, code)
     if door is None or not door.is_active:
         raise EntryPointMissing("This link does not lead anywhere any more.")
     return door

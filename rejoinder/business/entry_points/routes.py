@@ -24,7 +24,6 @@ from rejoinder.business.profiles import commands as profiles
 from rejoinder.business.profiles import rules as profile_rules
 from rejoinder.business.profiles.routes import PublicProfile, public_profile, require_text
 from rejoinder.db.transaction import Database, Tx
-from rejoinder.people.identity import commands as identity
 from rejoinder.people.identity import rules as identity_rules
 from rejoinder.units.clock import Clock
 from rejoinder.units.ids import WireId, id_from_wire
@@ -207,7 +206,7 @@ async def door_page(code: FromPath[str], request: AnyRequest, database: NamedDep
     """The messenger, which opens the chat behind the code; a dead link gets the same page, which says so."""
     page = answer_page(request, "messenger")
     async with database.transaction() as tx:
-        door = await store.find_entry_point(tx, code.lower())
+        door = await commands.find_door(tx, code)
     if door is None or not door.is_active:
         page.status_code = 404
     return page
@@ -216,13 +215,12 @@ async def door_page(code: FromPath[str], request: AnyRequest, database: NamedDep
 @get("/m/{handle:str}", include_in_schema=False)
 async def handle_page(handle: FromPath[str], request: AnyRequest, database: NamedDependency[Database]) -> Response[Any]:
     """The messenger, which opens the chat with a business or a person; an old handle leads to the current one."""
-    asked = identity_rules.handle_of(handle)
     page = answer_page(request, "messenger")
     async with database.transaction() as tx:
-        holder = await identity.find_handle(tx, asked)
+        holder = await profiles.find_holder(tx, handle)
     if holder is None:
         page.status_code = 404
-    elif holder.handle is not None and holder.handle != asked:
+    elif holder.handle is not None and holder.handle != identity_rules.handle_of(handle):
         return Redirect(f"/m/{holder.handle}", status_code=302)
     return page
 
@@ -231,7 +229,7 @@ async def handle_page(handle: FromPath[str], request: AnyRequest, database: Name
 async def door_qr(code: FromPath[str], database: NamedDependency[Database], settings: GivenSettings) -> Response[bytes]:
     """The QR code of a door; also of one that is closed for now, since it may be printed before it opens."""
     async with database.transaction() as tx:
-        door = await store.find_entry_point(tx, code.lower())
+        door = await commands.find_door(tx, code)
         if door is None:
             raise EntryPointMissing("There is no such entry point.")
         profile = await profiles.get_profile(tx, door.business_id)
@@ -244,7 +242,7 @@ async def handle_qr(
 ) -> Response[bytes]:
     """The QR code of a handle, a business's or a person's."""
     async with database.transaction() as tx:
-        holder = await identity.find_handle(tx, identity_rules.handle_of(handle))
+        holder = await profiles.find_holder(tx, handle)
     if holder is None or holder.handle is None:
         raise EntryPointMissing("Nobody has this handle.")
     return _qr(rules.handle_link(settings.public_url, holder.handle), holder.name)

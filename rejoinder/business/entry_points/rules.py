@@ -3,6 +3,14 @@
 import re
 import unicodedata
 
+_CODE = re.compile(r"[0-9a-hjkmnp-tv-z]{8}")
+
+
+def code_of(text: str) -> str | None:
+    """A code as it was printed, however it was typed; None for what is none."""
+    code = text.strip().lower()
+    return code if _CODE.fullmatch(code) else None
+
 
 def door_link(public_url: str, code: str) -> str:
     """The permanent link, which the QR code says."""

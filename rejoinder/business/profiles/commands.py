@@ -32,7 +32,7 @@ from rejoinder.business.profiles.model import (
 from rejoinder.db.transaction import Tx
 from rejoinder.people.identity import commands as identity
 from rejoinder.people.identity import rules as identity_rules
-from rejoinder.people.identity.model import BusinessFace
+from rejoinder.people.identity.model import BusinessFace, Holder
 from rejoinder.people.protections import commands as protections
 from rejoinder.units.ids import new_id
 from rejoinder.wire.auth import Viewer
@@ -176,9 +176,15 @@ async def get_profile(tx: Tx, business_id: int) -> Profile:
     return profile
 
 
+async def find_holder(tx: Tx, handle: str) -> Holder | None:
+    """Who has a handle or had it; what nobody can have is not even looked for."""
+    asked = identity_rules.handle_of(handle)
+    return None if identity_rules.refusal_to_handle(asked) else await identity.find_handle(tx, asked)
+
+
 async def get_profile_by_handle(tx: Tx, handle: str) -> Profile:
     """The business behind a handle, also one that it has left behind."""
-    holder = await identity.find_handle(tx, identity_rules.handle_of(handle))
+    holder = await find_holder(tx, handle)
     if holder is None or holder.kind != "business":
         raise BusinessMissing("No business has this name.")
     return await get_profile(tx, holder.id)
