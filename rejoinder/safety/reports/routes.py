@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import get, post
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from rejoinder.db.transaction import Database
 from rejoinder.safety.reports import commands, store
@@ -109,7 +109,7 @@ async def make_report(data: ReportRequest, viewer: Viewer, database: Database, c
 async def list_reports(
     operator: Viewer,
     database: Database,
-    report_state: Annotated[Literal["open", "upheld", "dismissed"], Parameter(query="state")] = "open",
+    report_state: Annotated[Literal["open", "upheld", "dismissed"], QueryParameter(name="state")] = "open",
     cursor: str | None = None,
 ) -> ReportList:
     """The queue, oldest first."""
