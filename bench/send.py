@@ -20,6 +20,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import asyncpg
 import msgspec
 
 from rejoinder.chat.threads import commands as threads
@@ -41,9 +42,10 @@ class Device(asyncio.Protocol):
     """A WebSocket client small enough not to be what is measured; loopback only, frames below 64 KiB."""
 
     def __init__(self, token: str, host: str, on_frame: Callable[[bytes], None]) -> None:
+        key = base64.b64encode(os.urandom(16)).decode()
         self._head = (
-            f"GET /live HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nCookie: {COOKIE}={token}\r\nUpgrade: websocket\r\n"
-            f"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}\r\n\r\n"
+            f"GET /live HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nCookie: {COOKIE}={token}\r\n"
+            f"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n"
         )
         self._on_frame, self._buffer, self._is_open = on_frame, b"", False
         self.opened = asyncio.Event()
@@ -127,19 +129,21 @@ async def make_pairs(database: Database) -> list[tuple[int, str, str]]:
         for one, other in zip(people[::2], people[1::2], strict=True):
             thread_id = await threads.open_direct(tx, one, other, at)
             await threads.accept(tx, other, thread_id)
-            tokens = [await identity.open_session(tx, person, "browser", "Bench", at) for person in (one, other)]
-            made.append((thread_id, *tokens))
+            sender, recipient = [await identity.open_session(tx, each, "browser", "Bench", at) for each in (one, other)]
+            made.append((thread_id, sender, recipient))
     return made
+
+
+def serve(dsn: str, port: int) -> "subprocess.Popen[bytes]":
+    environment = {**os.environ, "REJOINDER_DATABASE_URL": dsn, "REJOINDER_RATE_LIMIT_PER_S": "0"}
+    command = [sys.executable, "-m", "rejoinder", "serve", "--port", str(port)]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
 
 
 async def measure(dsn: str, seconds: float, process_count: int, made: list[tuple[int, str, str]]) -> dict[str, float]:
     """Serve, warm up for a second, then count."""
     ports = [free_port() for _ in range(process_count)]
-    environment = {**os.environ, "REJOINDER_DATABASE_URL": dsn, "REJOINDER_RATE_LIMIT_PER_S": "0"}
-    servers = [
-        subprocess.Popen([sys.executable, "-m", "rejoinder", "serve", "--port", str(port)], env=environment, stdout=subprocess.DEVNULL)
-        for port in ports
-    ]
+    servers = [serve(dsn, port) for port in ports]
     try:
         pairs = [await connect_pair(ports, *each) for each in made]
         for pair in pairs:
@@ -190,8 +194,8 @@ async def connect(port: int, token: str, on_frame: Callable[[bytes], None]) -> D
 async def measure_bare(database: Database, seconds: float, made: list[tuple[int, str, str]]) -> float:
     """Messages per second of the same rows, a batch of one per thread at a time, two connections."""
     rows = await database.pool.fetch(
-        "SELECT t.id, t.last_position, t.last_change, array_agg(p.id ORDER BY p.id) AS people FROM chat.thread t JOIN chat.participant p"
-        " ON p.home = t.home AND p.thread_id = t.id WHERE t.id = ANY($1::bigint[]) GROUP BY t.home, t.id ORDER BY t.id",
+        "SELECT t.id, t.last_position, t.last_change, array_agg(p.id ORDER BY p.id) AS people"
+        " FROM chat.thread t JOIN chat.participant p ON p.home = t.home AND p.thread_id = t.id WHERE t.id = ANY($1::bigint[]) GROUP BY t.home, t.id ORDER BY t.id",
         [thread_id for thread_id, _, _ in made],
     )
     until, halves = time.perf_counter() + seconds, (rows[: PAIRS // 2], rows[PAIRS // 2 :])
@@ -199,22 +203,22 @@ async def measure_bare(database: Database, seconds: float, made: list[tuple[int,
     return sum(counts) / seconds
 
 
-async def write_bare(database: Database, rows: list[dict[str, object]], until: float) -> int:
+async def write_bare(database: Database, rows: list[asyncpg.Record], until: float) -> int:
     ids, people = [row["id"] for row in rows], [row["people"] for row in rows]
     body, count, n = json.dumps({"type": "text", "text": TEXT}), 0, len(rows)
     ends = [[row["last_position"], row["last_change"]] for row in rows]
-    both = [person for pair in people for person in pair]  # type: ignore[attr-defined]
+    both = [person for pair in people for person in pair]
     event = json.dumps({"home": "1" * 19, "thread_id": "1" * 19, "position": 1, "change": 1, "sender_kind": "person", "sender_id": "1" * 19,
                         "other_kind": "person", "other_id": "1" * 19, "body_type": "text", "text": TEXT})  # fmt: skip
     while time.perf_counter() < until:
         for end in ends:
-            end[0] += 1  # type: ignore[operator]
-            end[1] += 1  # type: ignore[operator]
+            end[0] += 1
+            end[1] += 1
         at, positions, changes = datetime.now(UTC), [end[0] for end in ends], [end[1] for end in ends]
         async with database.transaction() as tx:
             await tx.run(
                 "append_messages", thread_homes=ids, moved_ids=ids, last_positions=positions, last_changes=changes, homes=ids, thread_ids=ids,
-                positions=positions, sender_kinds=["person"] * n, sender_ids=[pair[0] for pair in people], agent_ids=[None] * n,  # type: ignore[index]
+                positions=positions, sender_kinds=["person"] * n, sender_ids=[pair[0] for pair in people], agent_ids=[None] * n,
                 client_ids=[f"b{new_id()}" for _ in ids], payload_hashes=[b"0" * 16] * n, bodies=[body] * n, changes=changes,
                 sent_ats=[at] * n, origin_refs=[None] * n,
             )  # fmt: skip

@@ -6,6 +6,16 @@ import msgspec
 from rejoinder.db.transaction import Database
 
 
+class _Connection(asyncpg.Connection):
+    """Goes back to the pool as it is.
+
+    Nothing here leaves settings, cursors or listeners behind; asking to forget them costs every transaction a round trip.
+    """
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
 async def _prepare_connection(connection: asyncpg.Connection) -> None:
     await connection.set_type_codec(
         "jsonb",
@@ -22,6 +32,7 @@ async def open_database(dsn: str, *, connections_max: int = 10) -> Database:
         min_size=1,
         max_size=connections_max,
         init=_prepare_connection,
+        connection_class=_Connection,
         command_timeout=60,
         max_inactive_connection_lifetime=300,
         server_settings={"timezone": "UTC", "application_name": "rejoinder", "jit": "off"},

@@ -28,6 +28,7 @@ FEATURE_FILES = {
 }
 # What a feature has beyond the closed vocabulary, and why.
 EXTRA_FILES = {
+    "chat/messages/tally.py": "adds up a batch, purely; rules.py would be twice as long",
     "people/identity/mail.py": "the mail port: SMTP or the in-app mailbox",
     "people/identity/shapes.py": "wire shapes, which would make routes.py too long",
     "people/identity/passwords.py": "argon2 in threads: neither a rule (slow) nor a command (no transaction)",

@@ -81,7 +81,7 @@ async def test_an_append_waits_for_a_stop_and_then_sees_it(database: Database, c
 
 async def until_waiting(database: Database) -> None:
     """Until some backend of this database waits for a lock."""
-    while not await database.pool.fetchval(
+    while not await database.pool.fetchval(  # noqa: ASYNC110  nothing tells when a lock is waited for
         "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     ):
         await asyncio.sleep(0)
@@ -127,7 +127,8 @@ async def test_mailbox_versions_are_distinct_and_without_gaps(database: Database
             found.append(accepted.change.audience[thread.one])
         return found
 
-    versions = sum(await asyncio.gather(*(send() for _ in range(4))), start=[])
+    rounds = await asyncio.gather(*(send() for _ in range(4)))
+    versions = [version for found in rounds for version in found]
     assert sorted(versions, key=lambda version: version or 0) == list(range(before + 1, before + 41))
 
 
@@ -254,7 +255,7 @@ async def test_a_batch_takes_few_round_trips_however_many_drafts(database: Datab
     for drafts, most in (([thread.draft() for thread in direct], 7), ([shop.draft(), direct[0].draft()], 10)):
         said: list[str] = []
         async with database.pool.acquire() as connection:
-            with connection.query_logger(lambda record, said=said: said.append(record.query)):  # type: ignore[misc]
+            with connection.query_logger(lambda record, said=said: said.append(record.query)):
                 async with connection.transaction():
                     await commands.append_many(Tx(connection), drafts, clock)
         statements = [query for query in said if not query.startswith(("BEGIN", "COMMIT"))]
