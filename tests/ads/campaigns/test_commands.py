@@ -9,7 +9,9 @@ import pytest
 from rejoinder.ads.campaigns import commands
 from rejoinder.ads.campaigns.model import Offer, OfferChanged, OfferInvalid, OfferMissing, OfferRefused, Verb
 from rejoinder.business.profiles import commands as profiles
-from rejoinder.db.transaction import Tx
+from rejoinder.db.transaction import Database, Tx
+from rejoinder.people.protections.policy import load_policies
+from rejoinder.server.verify import verify
 from rejoinder.units.ids import new_id
 from tests.support.ads import AT, EURO, MARKET, draft, make_ad_account, make_offer, make_running_offer
 from tests.support.business import make_business, make_member
@@ -165,3 +167,19 @@ async def test_new_words_can_be_tested_again(tx: Tx) -> None:
     edited = await edit(tx, offer, headline="Other words")
     second = await commands.send_test(tx, edited, person_id=business.owner_person_id, at=AT)
     assert second.position > first.position
+
+
+async def test_a_test_card_breaks_no_promise_and_its_mark_does_not_hide_an_advert(fresh_database: Database) -> None:
+    async def send(tx: Tx) -> None:
+        business = await make_business(tx)
+        await commands.send_test(tx, await create(tx, business.id), person_id=business.owner_person_id, at=AT)
+
+    await fresh_database.run(send)
+    assert [
+        result.violations for result in await verify(fresh_database, load_policies(), AT) if result.violations
+    ] == []
+    async with fresh_database.transaction() as tx:
+        await tx.connection.execute("UPDATE chat.message SET origin_ref = origin_ref + 1")
+    assert {result.promise for result in await verify(fresh_database, load_policies(), AT) if result.violations} == {
+        "P7"
+    }
