@@ -15,10 +15,6 @@ BUSINESSES_PER_OWNER_MAX = 50
 QUICK_REPLIES_MAX = 8
 
 
-class TextInvalid(InputInvalid):
-    code = "text_invalid"
-
-
 class ReasonNeeded(InputInvalid):
     code = "reason_needed"
 
@@ -33,10 +29,6 @@ class BusinessMissing(Missing):
 
 class RoleLacking(NotAllowed):
     code = "role_lacking"
-
-
-class GuestRefused(NotAllowed):
-    code = "claim_first"
 
 
 class DecisionRefused(Conflict):

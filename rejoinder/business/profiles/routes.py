@@ -13,7 +13,6 @@ from rejoinder.business.profiles.model import (
     QUICK_REPLIES_MAX,
     BusinessDraft,
     Decision,
-    GuestRefused,
     Membership,
     Offer,
     Owner,
@@ -22,10 +21,10 @@ from rejoinder.business.profiles.model import (
     Profile,
     ProfileChanges,
     Role,
-    TextInvalid,
 )
 from rejoinder.chat.model import Choice
 from rejoinder.db.transaction import Database, Tx
+from rejoinder.people.identity.model import ClaimFirst, TextInvalid
 from rejoinder.units.bounds import CountryCode, Email, Name
 from rejoinder.units.clock import Clock
 from rejoinder.units.ids import WireId, id_from_wire
@@ -152,7 +151,7 @@ class MembershipView(msgspec.Struct):
 def require_claimed(viewer: Viewer) -> None:
     """Guests chat; whoever stands for a business has an account."""
     if viewer.is_guest:
-        raise GuestRefused("Claim your account with an e-mail address first.")
+        raise ClaimFirst("Claim your account with an e-mail address first.")
 
 
 def require_text(text: str, field: str, *, must_have_words: bool = False) -> str:
