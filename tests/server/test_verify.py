@@ -14,7 +14,8 @@ from tests.support.rounds import deliver_to, say, see, withdraw_now
 
 PLANTED = {
     "P1 wrote too long ago": """
-        UPDATE ads.delivery SET last_wrote_at = delivered_at - interval '366 days', first_wrote_at = '2028-01-01', last_wrote_kind = 'form'""",
+        UPDATE ads.delivery SET last_wrote_at = delivered_at - interval '366 days', first_wrote_at = '2028-01-01',
+               last_wrote_kind = 'form'""",
     "P1 never wrote": "UPDATE ads.delivery SET last_wrote_at = last_wrote_at + interval '1 second'",
     "P1 only tapped": "UPDATE ads.delivery SET last_wrote_kind = 'tapped'",
     "P2 after a stop": """

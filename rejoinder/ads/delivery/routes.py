@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
 
 from rejoinder.ads.delivery import commands, rules, store
 from rejoinder.ads.delivery.model import DeliveryMissing, Glimpse, Why
@@ -16,6 +18,7 @@ from rejoinder.units.ids import WireId, id_from_wire
 from rejoinder.wire.auth import Viewer
 from rejoinder.wire.cursor import decode_cursor, encode_cursor
 
+GivenClock = NamedDependency[SkipValidation[Clock]]
 OFFERS_PER_PAGE = 50
 
 
@@ -74,14 +77,18 @@ class Recalled(msgspec.Struct):
 
 
 @post("/api/seen", status_code=204)
-async def report_seen(data: SeenRequest, viewer: Viewer, database: Database, clock: Clock) -> None:
+async def report_seen(
+    data: JSONBody[SeenRequest], viewer: NamedDependency[Viewer], database: NamedDependency[Database], clock: GivenClock
+) -> None:
     """Report cards as seen, once each. What is not the caller's, or not open any more, changes nothing and is not told."""
     glimpses = [Glimpse(id_from_wire(item.delivery_id), item.token) for item in data.seen]
     await database.run(lambda tx: commands.see(tx, viewer.person_id, glimpses, clock=clock))
 
 
 @get("/api/offers")
-async def list_offers(viewer: Viewer, database: Database, cursor: str | None = None) -> OfferList:
+async def list_offers(
+    viewer: NamedDependency[Viewer], database: NamedDependency[Database], cursor: FromQuery[str | None] = None
+) -> OfferList:
     """The quiet tray."""
     async with database.transaction() as tx:
         offers = await store.list_offers(
@@ -106,7 +113,9 @@ async def list_offers(viewer: Viewer, database: Database, cursor: str | None = N
 
 
 @get("/api/deliveries/{delivery_id:str}/why")
-async def get_why(viewer: Viewer, database: Database, delivery_id: str) -> WhyAnswer:
+async def get_why(
+    viewer: NamedDependency[Viewer], database: NamedDependency[Database], delivery_id: FromPath[str]
+) -> WhyAnswer:
     """Why one of the caller's own adverts reached them."""
     async with database.transaction() as tx:
         why = await store.find_why(tx, person_id=viewer.person_id, delivery_id=id_from_wire(delivery_id))
@@ -133,7 +142,13 @@ def _answer(why: Why) -> WhyAnswer:
 
 @post("/api/businesses/{business_id:str}/campaigns/{campaign_id:str}/recall", status_code=200)
 async def recall_campaign(
-    *, viewer: Viewer, database: Database, clock: Clock, live: Live, business_id: str, campaign_id: str
+    *,
+    viewer: NamedDependency[Viewer],
+    database: NamedDependency[Database],
+    clock: GivenClock,
+    live: NamedDependency[SkipValidation[Live]],
+    business_id: FromPath[str],
+    campaign_id: FromPath[str],
 ) -> Recalled:
     """Take back what nobody has seen yet. Pause or end the campaign first, or the next round delivers again."""
     business, campaign = id_from_wire(business_id), id_from_wire(campaign_id)
@@ -146,7 +161,12 @@ async def recall_campaign(
 
 @post("/api/operator/campaigns/{campaign_id:str}/recall", status_code=200)
 async def recall_as_operator(
-    operator: Viewer, database: Database, clock: Clock, live: Live, campaign_id: str
+    *,
+    operator: NamedDependency[Viewer],
+    database: NamedDependency[Database],
+    clock: GivenClock,
+    live: NamedDependency[SkipValidation[Live]],
+    campaign_id: FromPath[str],
 ) -> Recalled:
     """The operator takes back what nobody has seen yet."""
     assert operator.is_operator  # noqa: S101

@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from rejoinder.ads.insights import rules, store
 from rejoinder.ads.insights.model import Hour, Totals
@@ -63,7 +65,12 @@ async def _read(tx: Tx, viewer: Viewer, business_id: str, campaign_id: str) -> t
 
 
 @get("/api/businesses/{business_id:str}/campaigns/{campaign_id:str}/report")
-async def get_report(viewer: Viewer, database: Database, business_id: str, campaign_id: str) -> Report:
+async def get_report(
+    viewer: NamedDependency[Viewer],
+    database: NamedDependency[Database],
+    business_id: FromPath[str],
+    campaign_id: FromPath[str],
+) -> Report:
     """The report of one campaign."""
     async with database.transaction() as tx:
         totals, hours = await _read(tx, viewer, business_id, campaign_id)
@@ -76,7 +83,12 @@ async def get_report(viewer: Viewer, database: Database, business_id: str, campa
 
 
 @get("/api/businesses/{business_id:str}/campaigns/{campaign_id:str}/report.csv")
-async def get_report_csv(viewer: Viewer, database: Database, business_id: str, campaign_id: str) -> Response[str]:
+async def get_report_csv(
+    viewer: NamedDependency[Viewer],
+    database: NamedDependency[Database],
+    business_id: FromPath[str],
+    campaign_id: FromPath[str],
+) -> Response[str]:
     """The hours of the report as comma-separated values, amounts in units of the currency."""
     async with database.transaction() as tx:
         totals, hours = await _read(tx, viewer, business_id, campaign_id)

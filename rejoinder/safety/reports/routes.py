@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import get, post
-from litestar.params import QueryParameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, SkipValidation
 
 from rejoinder.db.transaction import Database
 from rejoinder.safety.reports import commands, store
@@ -17,6 +18,7 @@ from rejoinder.units.ids import WireId, id_from_wire
 from rejoinder.wire.auth import Viewer
 from rejoinder.wire.cursor import decode_cursor, encode_cursor
 
+GivenClock = NamedDependency[SkipValidation[Clock]]
 Note = Annotated[str, msgspec.Meta(max_length=1000)]
 Position = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
 
@@ -90,7 +92,12 @@ class AuditList(msgspec.Struct):
 
 
 @post("/api/reports")
-async def make_report(data: ReportRequest, viewer: Viewer, database: Database, clock: Clock) -> ReportMade:
+async def make_report(
+    data: JSONBody[ReportRequest],
+    viewer: NamedDependency[Viewer],
+    database: NamedDependency[Database],
+    clock: GivenClock,
+) -> ReportMade:
     """Hand something to the operator. Whoever reports a business gets none of its adverts any more."""
     _require_clean(data.note)
     told = NewReport(
@@ -107,10 +114,10 @@ async def make_report(data: ReportRequest, viewer: Viewer, database: Database, c
 
 @get("/api/operator/reports")
 async def list_reports(
-    operator: Viewer,
-    database: Database,
+    operator: NamedDependency[Viewer],
+    database: NamedDependency[Database],
     report_state: Annotated[Literal["open", "upheld", "dismissed"], QueryParameter(name="state")] = "open",
-    cursor: str | None = None,
+    cursor: FromQuery[str | None] = None,
 ) -> ReportList:
     """The queue, oldest first."""
     assert operator.is_operator  # noqa: S101
@@ -127,7 +134,11 @@ async def list_reports(
 
 @post("/api/operator/reports/{report_id:str}/decision", status_code=204)
 async def decide_report(
-    data: ReportDecision, operator: Viewer, database: Database, clock: Clock, report_id: str
+    data: JSONBody[ReportDecision],
+    operator: NamedDependency[Viewer],
+    database: NamedDependency[Database],
+    clock: GivenClock,
+    report_id: FromPath[str],
 ) -> None:
     """Uphold or dismiss a report."""
     _require_clean(data.note)
@@ -144,7 +155,9 @@ async def decide_report(
 
 
 @get("/api/operator/audit")
-async def list_audit(operator: Viewer, database: Database, cursor: str | None = None) -> AuditList:
+async def list_audit(
+    operator: NamedDependency[Viewer], database: NamedDependency[Database], cursor: FromQuery[str | None] = None
+) -> AuditList:
     """What operators did, newest first."""
     assert operator.is_operator  # noqa: S101
     async with database.transaction() as tx:
