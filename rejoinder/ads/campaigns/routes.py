@@ -15,6 +15,7 @@ from rejoinder.ads.ledger.model import Market
 from rejoinder.business.profiles import commands as profiles
 from rejoinder.business.profiles import rules as roles
 from rejoinder.chat.model import ClientId
+from rejoinder.chat.realtime.live import Live
 from rejoinder.db.transaction import Database, Tx
 from rejoinder.units.clock import Clock
 from rejoinder.units.ids import WireId, id_from_wire
@@ -284,6 +285,7 @@ async def send_test(
     viewer: NamedDependency[Viewer],
     database: NamedDependency[Database],
     clock: GivenClock,
+    live: NamedDependency[SkipValidation[Live]],
 ) -> OwnCardView:
     """Put the card, marked as a test, into one's own chat with the business. Free and not counted."""
     asked = id_from_wire(business_id)
@@ -294,7 +296,9 @@ async def send_test(
         card = await commands.send_test(tx, offer, person_id=viewer.person_id, at=clock.now())
         return OwnCardView(str(card.thread_id), card.position)
 
-    return await database.run(work)
+    view = await database.run(work)
+    live.publish_mailboxes([viewer.person_id])
+    return view
 
 
 async def _require_advertiser(tx: Tx, business_id: int, viewer: Viewer) -> None:
