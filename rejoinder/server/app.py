@@ -27,6 +27,7 @@ from rejoinder.business.entry_points import routes as entry_points
 from rejoinder.business.inbox import routes as inbox
 from rejoinder.business.profiles import commands as profile_commands
 from rejoinder.business.profiles import routes as profiles
+from rejoinder.business.team import commands as team_commands
 from rejoinder.business.team import routes as team
 from rejoinder.chat.messages import routes as messages
 from rejoinder.chat.realtime import routes as realtime
@@ -102,6 +103,19 @@ def _build_live(parts: Parts) -> Live:
     )
 
 
+def authenticate_people_and_programs(database: Database, clock: Clock) -> Authenticate:
+    """A token is a person's session or else a business's program."""
+    find_person = make_authenticate(database, clock)
+
+    async def authenticate(token: str) -> Viewer | None:
+        if (person := await find_person(token)) is not None:
+            return person
+        async with database.transaction() as tx:
+            return await team_commands.authenticate_program(tx, token, clock.now())
+
+    return authenticate
+
+
 async def _speaks_for(parts: Parts, viewer: Viewer, business_id: int) -> bool:
     async with parts.database.transaction() as tx:
         return await profile_commands.speaks_for(tx, viewer, business_id)
@@ -158,7 +172,7 @@ async def open_parts(settings: Settings) -> Parts:
             "REJOINDER_TEST_CLOCK moves the clock of test installations only; this one is for real people"
         )
     clock: Clock = FileClock(settings.test_clock) if settings.test_clock else SystemClock()
-    return Parts(database, clock, installation, settings, make_authenticate(database, clock))
+    return Parts(database, clock, installation, settings, authenticate_people_and_programs(database, clock))
 
 
 def _lifespan(parts: Parts, live: Live) -> AbstractAsyncContextManager[None]:

@@ -7,15 +7,13 @@ from typing import Any
 import pytest
 
 from rejoinder.business.inbox import jobs
-from rejoinder.business.team.commands import authenticate_program
 from rejoinder.chat.messages import commands as messages
 from rejoinder.chat.messages.model import Draft
 from rejoinder.chat.model import Participant, Text
 from rejoinder.db.transaction import Database
-from rejoinder.people.identity.commands import make_authenticate
+from rejoinder.server.app import authenticate_people_and_programs
 from rejoinder.units.clock import FixedClock
 from rejoinder.units.ids import new_code
-from rejoinder.wire.auth import Viewer
 from tests.support.business import MadeBusiness, make_business, make_door, make_member, make_token, open_thread
 from tests.support.client import Client, app_client, error_of
 from tests.support.people import make_person
@@ -62,12 +60,7 @@ class World:
 
 @pytest.fixture
 async def world(database: Database, clock: FixedClock) -> World:
-    people = make_authenticate(database, clock)
-
-    async def authenticate(token: str) -> Viewer | None:
-        viewer = await people(token)
-        return viewer or await database.run(lambda tx: authenticate_program(tx, token, clock.now()))
-
+    authenticate = authenticate_people_and_programs(database, clock)
     client = await app_client(database, clock, authenticate=authenticate)
     business, other = await make_business(database), await make_business(database)
     agent = await make_member(database, business.id, "agent")
