@@ -165,8 +165,11 @@ SELECT 'P7' AS promise, format('thread %s, position %s: an advert that no delive
   FROM chat.message m
  WHERE m.origin_ref IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM ads.delivery d WHERE d.person_id = m.home AND d.id = m.origin_ref AND d.thread_id = m.thread_id AND d.position = m.position)
-   -- An advertiser's test to themself refers to its creative and says what it is.
-   AND NOT EXISTS (SELECT 1 FROM ads.creative c WHERE c.id = m.origin_ref AND c.business_id = m.sender_id AND m.body ->> 'is_test' = 'true')
+   -- A test that somebody of the team sent to themself refers to its creative and says what it is.
+   AND NOT (m.body ->> 'is_test' = 'true'
+            AND EXISTS (SELECT 1 FROM ads.creative c WHERE c.id = m.origin_ref AND c.business_id = m.sender_id)
+            AND EXISTS (SELECT 1 FROM people.protection_event e
+                         WHERE e.person_id = m.home AND e.kind = 'team_joined' AND e.new -> 'team_business_ids' ? m.sender_id::text))
 UNION ALL
 SELECT 'P7', format('delivery %s of person %s: no card in its thread', d.id, d.person_id)
   FROM ads.delivery d

@@ -9,9 +9,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from rich.console import Console
+from rich.table import Table
+
 from rejoinder.db.transaction import Database, Tx
 from rejoinder.people.contacts.model import REPLY_WINDOW, UNANSWERED_MAX
 from rejoinder.people.protections.model import Policies
+from rejoinder.people.protections.policy import load_policies
+from rejoinder.server.app import open_parts
+from rejoinder.server.settings import Settings
 
 WITHDRAWAL_TAKES = timedelta(minutes=10)
 """An objection takes effect at its commit; the unseen card follows within this time, or something is stuck."""
@@ -99,3 +105,21 @@ def _checks(policies: Policies, at: datetime) -> dict[str, dict[str, Any]]:
             "unanswered_max": UNANSWERED_MAX,
         },
     }
+
+
+async def print_verification(settings: Settings, console: Console) -> int:
+    """Print a table of the promises and every violation found; return the exit code."""
+    parts = await open_parts(settings)
+    try:
+        results = await verify(parts.database, load_policies(settings.policy_dir), parts.clock.now())
+    finally:
+        await parts.database.pool.close()
+    table = Table("promise", "", "rows checked", "violations")
+    for result in results:
+        count = len(result.violations)
+        told = f"[red]{count}[/red]" if count else "0"
+        table.add_row(result.promise, result.sentence, f"{result.rows_checked:,}", told)
+    console.print(table)
+    for violation in [violation for result in results for violation in result.violations]:
+        console.print(f"{violation.promise}: {violation.detail}", markup=False, highlight=False)
+    return 1 if any(result.violations for result in results) else 0

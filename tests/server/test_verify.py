@@ -1,15 +1,19 @@
 """Verify finds nothing in what the program did, and exactly the violation that was planted behind its back."""
 
+import io
 from datetime import timedelta
 
 import pytest
+from rich.console import Console
 
 from rejoinder.ads.rounds import commands as rounds
 from rejoinder.db.transaction import Database
 from rejoinder.people.protections import commands as protections
 from rejoinder.people.protections.policy import load_policies
-from rejoinder.server.verify import PROMISES, PromiseResult, verify
+from rejoinder.server.settings import read_settings
+from rejoinder.server.verify import PROMISES, PromiseResult, print_verification, verify
 from rejoinder.units.clock import FixedClock
+from tests.support.database import TestServer, open_test_database
 from tests.support.rounds import deliver_to, say, see, withdraw_now
 
 PLANTED = {
@@ -107,3 +111,15 @@ async def plant(database: Database, statement: str) -> None:
         ):
             await tx.connection.execute(check["sql"])
         assert not (await tx.connection.execute(statement)).endswith(" 0"), "something was planted"
+
+
+async def test_it_is_printed_with_an_exit_code(postgres: TestServer, clock: FixedClock) -> None:
+    dsn = postgres.create_database()
+    settings = read_settings({"REJOINDER_DATABASE_URL": dsn})
+    async with open_test_database(dsn) as database:
+        await make_world(database, clock)
+        console = Console(record=True, width=120, file=io.StringIO())
+        assert await print_verification(settings, console) == 0
+        await plant(database, "UPDATE ads.budget SET committed_micros = committed_micros + 1 WHERE scope = 'campaign'")
+        assert await print_verification(settings, console) == 1
+    assert "P5: budget of campaign" in console.export_text()

@@ -132,10 +132,9 @@ async def test_an_objection_withdraws_the_unseen_card(
 async def test_ads_off_withdraws_all_and_what_was_seen_stays(fresh_database: Database, clock: FixedClock) -> None:
     shop, [card, seen] = await deliver_to(fresh_database, clock, 2)
     assert await see(fresh_database, clock, seen) == 1
-    for each in (card, seen):
-        await fresh_database.run(
-            lambda tx, each=each: protections.turn_ads_off(tx, each.contact.person_id, at=clock.now())
-        )
+    async with fresh_database.transaction() as tx:
+        for each in (card, seen):
+            await protections.turn_ads_off(tx, each.contact.person_id, at=clock.now())
     await withdraw_now(fresh_database, clock)
     assert [await is_in_thread(fresh_database, each) for each in (card, seen)] == [False, True]
     assert await balances(fresh_database, shop) == (0, BID)

@@ -13,7 +13,7 @@ async def be(client: Client, card: Card) -> None:
 
 
 async def test_the_tray_and_seen(fresh_database: Database, clock: FixedClock) -> None:
-    shop, [card, other] = await deliver_to(fresh_database, clock, 2)
+    _, [card, other] = await deliver_to(fresh_database, clock, 2)
     client = await app_client(fresh_database, clock)
     await be(client, card)
     [offer] = (await client.get("/api/offers"))["offers"]
@@ -25,9 +25,14 @@ async def test_the_tray_and_seen(fresh_database: Database, clock: FixedClock) ->
     assert (await client.get("/api/offers"))["offers"][0]["is_seen"]
     states = await fresh_database.pool.fetch("SELECT person_id, state FROM ads.delivery")
     assert dict(map(tuple, states)) == {card.contact.person_id: "posted", other.contact.person_id: "held"}
-    for body in ({"seen": []}, {"seen": [{"delivery_id": "x", "token": "y"}]}, {"seen": seen, "more": 1}, {}):
+    wrong: list[dict[str, object]] = [
+        {},
+        {"seen": []},
+        {"seen": [{"delivery_id": "x", "token": "y"}]},
+        {"seen": seen, "more": 1},
+    ]
+    for body in wrong:
         error_of(await client.call("POST", "/api/seen", body), 400)
-    assert shop.offer.id
 
 
 async def test_why_names_payer_beneficiary_and_the_reasons(fresh_database: Database, clock: FixedClock) -> None:
