@@ -11,12 +11,16 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
+from rejoinder.ads.rounds.commands import find_newest_round
 from rejoinder.db.migrate import list_migrations
 from rejoinder.db.outbox import list_lags
 from rejoinder.db.transaction import Database, Tx
 
 _WAITING = Gauge("rejoinder_outbox_waiting", "Facts a consumer has still to read", ["consumer"])
 _PARKED = Gauge("rejoinder_outbox_parked", "Facts a consumer could not digest", ["consumer"])
+_ROUND_BEGAN = Gauge("rejoinder_round_began_seconds", "When the newest delivery round began, as Unix time")
+_ROUND_CHUNKS = Gauge("rejoinder_round_chunks", "Chunks of the newest delivery round that were decided")
+_ROUND_RUNS = Gauge("rejoinder_round_runs", "1 while the newest delivery round runs, 0 when it is finished")
 
 
 class Readiness(msgspec.Struct):
@@ -61,6 +65,10 @@ async def metrics(database: NamedDependency[Database]) -> Response[bytes]:
         for lag in await list_lags(tx):
             _WAITING.labels(lag.consumer).set(lag.waiting_count)
             _PARKED.labels(lag.consumer).set(lag.parked_count)
+        if newest := await find_newest_round(tx):
+            _ROUND_BEGAN.set(newest.started_at.timestamp())
+            _ROUND_CHUNKS.set(newest.chunk_count)
+            _ROUND_RUNS.set(newest.state == "running")
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 

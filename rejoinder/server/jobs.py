@@ -23,7 +23,7 @@ def build_jobs(parts: Parts, hints: Hints) -> list[Job]:
     database, clock, settings = parts.database, parts.clock, parts.settings
     mailer = SmtpMailer(settings.smtp_url, mail_from=settings.mail_from) if settings.smtp_url else None
     means = Means(clock, load_policies(settings.policy_dir), parts.installation.secret)
-    rounds = RoundWorker(database, means, hints.tell)
+    rounds = RoundWorker(database, means, hints.tell, people_max=settings.delivery_people_max)
     return [
         Job("inbox", lambda: inbox.run(database, clock, hints.tell), 0.05),
         Job("withdrawals", lambda: delivery.follow_protections(database, clock, hints.tell), 0.05),

@@ -28,6 +28,7 @@ class Settings:
     mail_from: str
     policy_dir: Path | None
     database_connections_max: int
+    delivery_people_max: int
     rate_limit_per_s: float
     log_format: str
     currency: str
@@ -72,6 +73,7 @@ def read_settings(
         mail_from=text("MAIL_FROM", "Rejoinder <no-reply@localhost>"),
         policy_dir=path("POLICY_DIR"),
         database_connections_max=int(number("DATABASE_CONNECTIONS", 10, 2, 200)),
+        delivery_people_max=int(number("DELIVERY_PEOPLE", 2_000, 1, 2_000)),
         rate_limit_per_s=number("RATE_LIMIT_PER_S", 50, 0, 1_000_000),
         log_format=log_format,
         currency=currency,

@@ -66,6 +66,11 @@ async def start(tx: Tx, means: Means) -> Round | None:
     return running
 
 
+async def find_newest_round(tx: Tx) -> Round | None:
+    """The round that began last, running or finished."""
+    return await store.find_newest_round(tx)
+
+
 async def lease_chunk(tx: Tx, running: Round, *, people_count: int, at: datetime) -> Chunk | None:
     """Lease money for the next people, or find what is leased already; None when nobody or no money is left, which ends the round.
 

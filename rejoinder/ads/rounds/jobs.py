@@ -25,9 +25,12 @@ class RoundWorker:
     `tell` hints at people who got something, after commit; a hint that is lost costs only time.
     """
 
-    def __init__(self, database: Database, means: Means, tell: Tell) -> None:
+    def __init__(
+        self, database: Database, means: Means, tell: Tell, *, people_max: int = rules.PEOPLE_PER_CHUNK_MAX
+    ) -> None:
         self._database, self._means, self._tell = database, means, tell
-        self._people_count = rules.PEOPLE_PER_CHUNK
+        self._people_max = people_max
+        self._people_count = min(rules.PEOPLE_PER_CHUNK, people_max)
 
     async def step(self) -> int:
         """Take the round one chunk further, or begin one; zero when there is nothing to do now."""
@@ -46,7 +49,8 @@ class RoundWorker:
             return 1
         started = time.perf_counter()
         outcome = await self._database.run(lambda tx: commands.deliver_chunk(tx, chunk, self._means))
-        self._people_count = rules.next_people_count(self._people_count, time.perf_counter() - started)
+        wanted = rules.next_people_count(self._people_count, time.perf_counter() - started)
+        self._people_count = min(wanted, self._people_max)
         self._report(outcome)
         return 1
 

@@ -4,6 +4,10 @@
 -- The one round that runs, if any.
 SELECT id, state, cursor_home, until_home, chunk_count, started_at FROM ads.round WHERE state = 'running';
 
+-- name: find_newest_round :maybe Round
+-- The round that began last: how far it is, for whoever watches.
+SELECT id, state, cursor_home, until_home, chunk_count, started_at FROM ads.round ORDER BY started_at DESC LIMIT 1;
+
 -- name: last_round_started_at :value
 -- When the newest round began.
 SELECT max(started_at) FROM ads.round;

@@ -17,6 +17,10 @@ async def find_running_round(tx: Tx) -> Round | None:
     return await tx.maybe(Round, "find_running_round")
 
 
+async def find_newest_round(tx: Tx) -> Round | None:
+    return await tx.maybe(Round, "find_newest_round")
+
+
 async def last_round_started_at(tx: Tx) -> datetime | None:
     started_at: datetime | None = await tx.value("last_round_started_at")
     return started_at
