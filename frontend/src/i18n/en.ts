@@ -1,5 +1,18 @@
 /* Words of the shared components. Plain and short; a new one needs a reader who is in a hurry. */
 export const en = {
+  'account.email': 'E-mail address',
+  'account.forgot': 'Forgot your password?',
+  'account.name': 'Your name',
+  'account.password': 'Password',
+  'account.password_hint': 'At least 8 signs. A few words in a row are good.',
+  'account.sign_in': 'Sign in',
+  'account.sign_up': 'Make an account',
+  'account.to_sign_in': 'I have an account',
+  'account.to_sign_up': 'Make an account',
+
+  'api.unexpected': 'Something went wrong on the server. Try again in a moment.',
+  'api.unreachable': 'The server cannot be reached. Check your connection.',
+
   'window.expired': 'The reply window is over. You can answer when {name} writes again.',
   'window.left': 'You can reply for {left}',
 

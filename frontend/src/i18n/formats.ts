@@ -20,6 +20,7 @@ export function formats(language: string, wanted: readonly string[], timeZone?: 
   const parts = date({ year: 'numeric', month: 'numeric', day: 'numeric' });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const number = new Intl.NumberFormat(locale);
+  const list = new Intl.ListFormat(locale, { type: 'conjunction' });
   const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 });
 
   /** Number of the reader's calendar day, so that days can be subtracted. */
@@ -40,6 +41,7 @@ export function formats(language: string, wanted: readonly string[], timeZone?: 
     full: (at: Date) => full.format(at),
     number: (value: number) => number.format(value),
     percent: (value: number) => percent.format(value),
+    list: (words: readonly string[]) => list.format(words),
     /** Micro-units of a currency, with its usual number of decimals. */
     money: (micros: number, currency: string) =>
       new Intl.NumberFormat(locale, { style: 'currency', currency }).format(micros / MICROS),

@@ -1,0 +1,12 @@
+/* The parts that every screen of the console shares: made once with the page. */
+import { Address } from '$dom/address.svelte';
+import { Clock } from '$dom/clock.svelte';
+import { Theme } from '$ui/theme.svelte';
+import { Toasts } from '$ui/toasts.svelte';
+import { Session } from './session.svelte';
+
+export const address = new Address('/console');
+export const session = new Session();
+export const clock = new Clock();
+export const theme = new Theme();
+export const toasts = new Toasts();
