@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from rejoinder.ads.delivery import jobs as delivery
 from rejoinder.ads.rounds.commands import Means
-from rejoinder.ads.rounds.jobs import RoundWorker
+from rejoinder.ads.rounds.jobs import RoundWorker, forget_allowances
 from rejoinder.business.inbox import jobs as inbox
 from rejoinder.chat.realtime.hints import Hints
 from rejoinder.db.outbox import trim
@@ -33,6 +33,7 @@ def build_jobs(parts: Parts, hints: Hints) -> list[Job]:
         Job("returns", lambda: delivery.return_voids(database, clock), 5.0),
         Job("mail", lambda: identity.send_due(database, mailer, clock.now()), 1.0),
         Job("forgetting", _hourly(lambda: identity.forget_old(database, clock.now())), 3600.0),
+        Job("allowances", _hourly(lambda: forget_allowances(database, clock)), 3600.0),
         Job("outbox", _hourly(lambda: trim(database, before=clock.now() - OUTBOX_KEPT)), 3600.0),
     ]
 

@@ -11,10 +11,12 @@ from rejoinder.ads.rounds import commands, rules, store
 from rejoinder.ads.rounds.commands import Means
 from rejoinder.ads.rounds.model import Outcome, Round
 from rejoinder.db.transaction import Database
+from rejoinder.units.clock import Clock
 
 log = structlog.get_logger(__name__)
 
 ROUND_EVERY = timedelta(minutes=1)
+ALLOWANCES_KEPT = timedelta(days=30)
 
 _DECIDED = Counter("rejoinder_delivery_decided", "What a round decided about people", ["decision"])
 
@@ -71,3 +73,8 @@ class RoundWorker:
         for refused in outcome.refused:
             _DECIDED.labels(refused.reason).inc()
         self._tell(mailbox_hints(chosen.person_id for chosen in outcome.delivered))
+
+
+async def forget_allowances(database: Database, clock: Clock) -> int:
+    """Retention of settled leases."""
+    return await database.run(lambda tx: store.forget_allowances(tx, before=clock.now() - ALLOWANCES_KEPT))
