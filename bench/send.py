@@ -182,7 +182,9 @@ async def connect(port: int, token: str, on_frame: Callable[[bytes], None]) -> D
     loop = asyncio.get_running_loop()
     for _ in range(500):
         try:
-            _, device = await loop.create_connection(lambda: Device(token, f"127.0.0.1:{port}", on_frame), "127.0.0.1", port)
+            _, device = await loop.create_connection(
+                lambda: Device(token, f"127.0.0.1:{port}", on_frame), "127.0.0.1", port
+            )
         except ConnectionRefusedError:
             await asyncio.sleep(0.05)
         else:
@@ -194,8 +196,9 @@ async def connect(port: int, token: str, on_frame: Callable[[bytes], None]) -> D
 async def measure_bare(database: Database, seconds: float, made: list[tuple[int, str, str]]) -> float:
     """Messages per second of the same rows, a batch of one per thread at a time, two connections."""
     rows = await database.pool.fetch(
-        "SELECT t.id, t.last_position, t.last_change, array_agg(p.id ORDER BY p.id) AS people"
-        " FROM chat.thread t JOIN chat.participant p ON p.home = t.home AND p.thread_id = t.id WHERE t.id = ANY($1::bigint[]) GROUP BY t.home, t.id ORDER BY t.id",
+        "SELECT t.id, t.last_position, t.last_change, array_agg(p.id ORDER BY p.id) AS people FROM chat.thread t"
+        " JOIN chat.participant p ON p.home = t.home AND p.thread_id = t.id"
+        " WHERE t.id = ANY($1::bigint[]) GROUP BY t.home, t.id ORDER BY t.id",
         [thread_id for thread_id, _, _ in made],
     )
     until, halves = time.perf_counter() + seconds, (rows[: PAIRS // 2], rows[PAIRS // 2 :])
@@ -208,8 +211,20 @@ async def write_bare(database: Database, rows: list[asyncpg.Record], until: floa
     body, count, n = json.dumps({"type": "text", "text": TEXT}), 0, len(rows)
     ends = [[row["last_position"], row["last_change"]] for row in rows]
     both = [person for pair in people for person in pair]
-    event = json.dumps({"home": "1" * 19, "thread_id": "1" * 19, "position": 1, "change": 1, "sender_kind": "person", "sender_id": "1" * 19,
-                        "other_kind": "person", "other_id": "1" * 19, "body_type": "text", "text": TEXT})  # fmt: skip
+    event = json.dumps(
+        {
+            "home": "1" * 19,
+            "thread_id": "1" * 19,
+            "position": 1,
+            "change": 1,
+            "sender_kind": "person",
+            "sender_id": "1" * 19,
+            "other_kind": "person",
+            "other_id": "1" * 19,
+            "body_type": "text",
+            "text": TEXT,
+        }
+    )
     while time.perf_counter() < until:
         for end in ends:
             end[0] += 1
@@ -217,18 +232,38 @@ async def write_bare(database: Database, rows: list[asyncpg.Record], until: floa
         at, positions, changes = datetime.now(UTC), [end[0] for end in ends], [end[1] for end in ends]
         async with database.transaction() as tx:
             await tx.run(
-                "append_messages", thread_homes=ids, moved_ids=ids, last_positions=positions, last_changes=changes, homes=ids, thread_ids=ids,
-                positions=positions, sender_kinds=["person"] * n, sender_ids=[pair[0] for pair in people], agent_ids=[None] * n,
-                client_ids=[f"b{new_id()}" for _ in ids], payload_hashes=[b"0" * 16] * n, bodies=[body] * n, changes=changes,
-                sent_ats=[at] * n, origin_refs=[None] * n,
-            )  # fmt: skip
+                "append_messages",
+                thread_homes=ids,
+                moved_ids=ids,
+                last_positions=positions,
+                last_changes=changes,
+                homes=ids,
+                thread_ids=ids,
+                positions=positions,
+                sender_kinds=["person"] * n,
+                sender_ids=[pair[0] for pair in people],
+                agent_ids=[None] * n,
+                client_ids=[f"b{new_id()}" for _ in ids],
+                payload_hashes=[b"0" * 16] * n,
+                bodies=[body] * n,
+                changes=changes,
+                sent_ats=[at] * n,
+                origin_refs=[None] * n,
+            )
             reached = await tx.rows("move_mailbox_counters", person_ids=sorted(both), added=[1] * (2 * n))
             versions = {row["person_id"]: row["version"] for row in reached}
             await tx.run(
-                "move_mailboxes", person_ids=both, thread_ids=[id_ for id_ in ids for _ in range(2)], versions=[versions[person] for person in both],
-                unread_added=[0, 1] * n, unread_left=[None] * (2 * n), rank_ats=[at] * (2 * n), sponsored_ats=[None] * (2 * n),
-                folders=[None] * (2 * n), removed_ats=[None] * (2 * n),
-            )  # fmt: skip
+                "move_mailboxes",
+                person_ids=both,
+                thread_ids=[id_ for id_ in ids for _ in range(2)],
+                versions=[versions[person] for person in both],
+                unread_added=[0, 1] * n,
+                unread_left=[None] * (2 * n),
+                rank_ats=[at] * (2 * n),
+                sponsored_ats=[None] * (2 * n),
+                folders=[None] * (2 * n),
+                removed_ats=[None] * (2 * n),
+            )
             await tx.run("append_events", topics=["chat.message_sent"] * n, payloads=[event] * n, at=at)
         count += n
     return count
@@ -240,7 +275,10 @@ def git(*arguments: str) -> str:
 
 async def main(seconds: float) -> None:
     figures: dict[str, float] = {}
-    with tempfile.TemporaryDirectory() as folder, EmbeddedPostgres(Path(folder), settings={"shared_buffers": "1GB"}) as postgres:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        EmbeddedPostgres(Path(folder), settings={"shared_buffers": "1GB"}) as postgres,
+    ):
         await migrate(postgres.dsn())
         database = await open_database(postgres.dsn())
         made = await make_pairs(database)
@@ -248,13 +286,17 @@ async def main(seconds: float) -> None:
             found = await measure(postgres.dsn(), seconds, count, made)
             bare = await measure_bare(database, seconds / 2, made)
             figures |= {f"{name}_{count}": value for name, value in found.items()}
-            figures |= {f"bare_per_s_{count}": round(bare, 1), f"ratio_to_bare_{count}": round(found["messages_per_s"] / bare, 3)}
+            figures |= {
+                f"bare_per_s_{count}": round(bare, 1),
+                f"ratio_to_bare_{count}": round(found["messages_per_s"] / bare, 3),
+            }
         await database.pool.close()
     result = {
         "name": "send",
         "command": "make bench NAME=send",
-        "commit": git("rev-parse", "--short", "HEAD") + ("-dirty" if git("status", "--porcelain", "--untracked-files=no") else ""),
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()} {platform.release()}, Python {platform.python_version()}",
+        "commit": git("rev-parse", "--short", "HEAD")
+        + ("-dirty" if git("status", "--porcelain", "--untracked-files=no") else ""),
+        "machine": f"{os.cpu_count()} cores, {platform.platform()}, Python {platform.python_version()}",
         "date": datetime.now(UTC).date().isoformat(),
         "figures": figures,
     }

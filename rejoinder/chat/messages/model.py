@@ -24,7 +24,7 @@ class NotEditable(Refused):
 class TextInvalid(InputInvalid):
     """Words that cannot be stored or say nothing."""
 
-    code = "text_invalid"
+    code = "message_invalid"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ _KINDS: dict[str, type[errors.DomainError]] = {
     "thread_missing": errors.Missing,
     "conflict": errors.Conflict,
     "not_allowed": errors.NotAllowed,
-    "text_invalid": errors.InputInvalid,
+    "message_invalid": errors.InputInvalid,
     "unexpected": errors.Unavailable,
 }
 

@@ -33,7 +33,7 @@ async def test_positions_and_changes_are_a_sequence_over_accepted_drafts_only(
     verdicts = await append(database, clock, drafts)
     assert [code_of(verdict) for verdict in verdicts] == [
         "accepted",
-        "text_invalid",
+        "message_invalid",
         "accepted",
         "thread_missing",
         "accepted",
