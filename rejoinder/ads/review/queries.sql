@@ -1,9 +1,10 @@
 -- Reviews: submitted, read by the operator, decided.
 
 -- name: insert_review :none
--- One open review for an ad at a time (index review_open).
+-- One open review for an ad at a time (index review_open). No two of an ad share a time, so that "the newest" is always one.
 INSERT INTO ads.review (id, ad_id, creative_id, content_hash, findings, submitted_by, submitted_at)
-VALUES (:id, :ad_id, :creative_id, :content_hash, :findings, :submitted_by, :at);
+VALUES (:id, :ad_id, :creative_id, :content_hash, :findings, :submitted_by,
+        greatest(:at::timestamptz, (SELECT max(submitted_at) + interval '1 microsecond' FROM ads.review WHERE ad_id = :ad_id)));
 
 -- name: find_open_review :value
 -- The ad's open review.

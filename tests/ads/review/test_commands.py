@@ -85,6 +85,15 @@ async def test_refused_fixed_resubmitted_approved(tx: Tx) -> None:
     assert (await read(tx, offer)).campaign_state == "active"
 
 
+async def test_the_newest_review_is_told_also_when_no_time_passes(tx: Tx) -> None:
+    offer, _ = await make_submitted(tx)
+    for _ in range(8):
+        back = await commands.withdraw(tx, offer.business_id, offer.id, person_id=1, at=AT)
+        assert back.decision == "withdrawn"
+        again = await commands.submit(tx, offer.business_id, offer.id, person_id=1, at=AT)
+        assert again.decision is None
+
+
 async def test_submitting_again_changes_nothing(tx: Tx) -> None:
     offer, review = await make_submitted(tx)
     assert await commands.submit(tx, offer.business_id, offer.id, person_id=1, at=AT) == offer
