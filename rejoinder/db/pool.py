@@ -1,5 +1,7 @@
 """Open the connection pool: JSON as Python values, time zone UTC, statements prepared once per connection."""
 
+from collections.abc import Mapping
+
 import asyncpg
 import msgspec
 
@@ -25,8 +27,8 @@ async def _prepare_connection(connection: asyncpg.Connection) -> None:
     )
 
 
-async def open_database(dsn: str, *, connections_max: int = 10) -> Database:
-    """Connect; the caller closes `database.pool`."""
+async def open_database(dsn: str, *, connections_max: int = 10, settings: Mapping[str, str] | None = None) -> Database:
+    """Connect; the caller closes `database.pool`. `settings` are Postgres' own, for every session."""
     pool = await asyncpg.create_pool(
         dsn,
         min_size=1,
@@ -35,6 +37,6 @@ async def open_database(dsn: str, *, connections_max: int = 10) -> Database:
         connection_class=_Connection,
         command_timeout=60,
         max_inactive_connection_lifetime=300,
-        server_settings={"timezone": "UTC", "application_name": "rejoinder", "jit": "off"},
+        server_settings={"timezone": "UTC", "application_name": "rejoinder", "jit": "off", **(settings or {})},
     )
     return Database(pool)
