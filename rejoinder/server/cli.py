@@ -4,6 +4,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -60,6 +61,19 @@ def serve(
 def worker() -> None:
     """Do everything that no request starts: delivery rounds, projections, mail. Several may run."""
     _run(_work(_settings()))
+
+
+@app.command()
+def demo(
+    *,
+    fresh: Annotated[bool, typer.Option(help="Throw the old town away first.")] = False,
+    folder: Annotated[Path, typer.Option(help="Where the data lives.")] = Path(".rejoinder"),
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+) -> None:
+    """Run a lively demo with test money until Ctrl-C."""
+    from rejoinder.server.demo.run import run_demo  # noqa: PLC0415  the other commands start without the demo's words
+
+    run_demo(replace(_settings(port=port), rate_limit_per_s=0), console, folder=folder, is_fresh=fresh)
 
 
 @app.command()

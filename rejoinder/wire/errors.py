@@ -72,6 +72,8 @@ def on_domain_error(request: Request[Any, Any, Any], error: errors.DomainError) 
 def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[ErrorBody]:
     """Answer what the framework refused: routing, bodies, validation."""
     status = error.status_code
+    if status >= 500:
+        return on_unexpected(request, error)
     code = _HTTP_CODES.get(status, "refused")
     if isinstance(error, ValidationException):
         field, message = _first_problem(error)

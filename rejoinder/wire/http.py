@@ -149,9 +149,8 @@ class Border:
 
 
 def _is_same_site(scope: Scope, headers: dict[str, str]) -> bool:
-    """A cookie acts only for pages of this origin: browsers name the page's origin, programs send no cookie."""
-    is_safe = scope["type"] == "http" and scope["method"] in _SAFE_METHODS
-    if is_safe or COOKIE not in headers.get("cookie", ""):
+    """Only pages of this origin may change anything, or sign somebody in: browsers name the page's origin, programs none."""
+    if scope["type"] == "http" and scope["method"] in _SAFE_METHODS:
         return True
     origin = headers.get("origin")
     if origin is None:

@@ -8,7 +8,9 @@ from rejoinder.db.queries import PACKAGE_ROOT
 from rejoinder.db.schema_dump import PACKAGES, dump
 from tests.support.database import TestServer
 
-pytestmark = pytest.mark.skipif("REJOINDER_TEST_DATABASE_URL" in os.environ, reason="versions word their dumps differently")
+pytestmark = pytest.mark.skipif(
+    "REJOINDER_TEST_DATABASE_URL" in os.environ, reason="versions word their dumps differently"
+)
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from rejoinder.db.queries import PACKAGE_ROOT, QUERIES, Query
-from rejoinder.db.transaction import Database
+from tests.support.database import TestServer
 
 # Top-level packages from the bottom up, with the schemas each owns; `server` reads everything (verify, demo).
 LAYERS = ["db", "people", "chat", "business", "ads", "safety", "server"]
@@ -18,9 +18,10 @@ ROLE_PREFIX = "owns_"
 
 
 @pytest.fixture(scope="session")
-async def roles(database: Database) -> AsyncIterator[asyncpg.pool.PoolConnectionProxy]:
+async def roles(postgres: TestServer) -> AsyncIterator[asyncpg.Connection]:
     """One login-less role per package, inside a transaction that is rolled back."""
-    async with database.pool.acquire() as connection:
+    connection = await asyncpg.connect(postgres.as_superuser(postgres.create_database()))
+    try:
         transaction = connection.transaction()
         await transaction.start()
         for level, package in enumerate(LAYERS):
@@ -37,10 +38,12 @@ async def roles(database: Database) -> AsyncIterator[asyncpg.pool.PoolConnection
                         await connection.execute(f"GRANT SELECT ON {schema}.{view['viewname']} TO {role}")
         yield connection
         await transaction.rollback()
+    finally:
+        await connection.close()
 
 
 @pytest.mark.parametrize("query", QUERIES.values(), ids=lambda query: query.name)
-async def test_a_query_is_valid_and_stays_at_home(roles: asyncpg.pool.PoolConnectionProxy, query: Query) -> None:
+async def test_a_query_is_valid_and_stays_at_home(roles: asyncpg.Connection, query: Query) -> None:
     nested = roles.transaction()
     await nested.start()
     try:
@@ -60,11 +63,11 @@ def test_a_query_says_what_it_does(query: Query) -> None:
     assert re.search(rf"-- name: {query.name} :.*\n-- \S", text), "a sentence follows the name line"
 
 
-async def test_a_foreign_table_is_refused(roles: asyncpg.pool.PoolConnectionProxy) -> None:
+async def test_a_foreign_table_is_refused(roles: asyncpg.Connection) -> None:
     """The guard itself works: a query that reaches into another package's table fails."""
     nested = roles.transaction()
     await nested.start()
     await roles.execute("SET LOCAL ROLE owns_ads")
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        await roles.execute("PREPARE guarded AS SELECT * FROM chat.message")
+        await roles.execute("EXPLAIN SELECT * FROM chat.message")
     await nested.rollback()

@@ -6,7 +6,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -33,7 +33,7 @@ class TestServer:
         self._template = f"template_{new_code()}"
         self._created: list[str] = []
 
-    def __enter__(self) -> "TestServer":
+    def __enter__(self) -> Self:
         if self._embedded:
             self._embedded.start()
         self._admin(f"CREATE DATABASE {self._template}")
@@ -53,6 +53,10 @@ class TestServer:
             return self._embedded.dsn(name)
         assert self._outside is not None
         return urlunsplit(urlsplit(self._outside)._replace(path=f"/{name}"))
+
+    def as_superuser(self, dsn: str) -> str:
+        """The same database for a role that may make and become other roles; an outside server is given with such a one."""
+        return self._embedded.dsn(urlsplit(dsn).path[1:], role="postgres") if self._embedded else dsn
 
     def create_database(self) -> str:
         """Copy the template; return the copy's address."""
