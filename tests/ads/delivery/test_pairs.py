@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from rejoinder.ads.audiences.model import Audience
 from rejoinder.chat.model import GetStarted
 from rejoinder.db.transaction import Database, Tx
 from rejoinder.people.contacts import commands as contacts
@@ -277,3 +278,11 @@ async def test_quiet_hours_only_postpone(fresh_database: Database, clock: FixedC
     clock.at = NOON + timedelta(hours=11, minutes=5)  # 8:05 in Tokyo
     outcome = await run_round(fresh_database, means(clock))
     assert receivers_of(outcome) == {bea.person_id}
+
+
+async def test_an_audience_narrows(fresh_database: Database, clock: FixedClock) -> None:
+    shop = await make_shop(fresh_database, audience=Audience(wrote_within_days=7))
+    ada = await make_writer(fresh_database, shop)
+    bea = await make_writer(fresh_database, shop, at=NOON - timedelta(days=8))
+    outcome = await run_round(fresh_database, means(clock))
+    assert (receivers_of(outcome), reasons_of(outcome)) == ({ada.person_id}, {bea.person_id: "not_asked_for"})
