@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 PASSWORD = "a story of tea and mail"  # noqa: S105  of people who live for a minute
 PLACE = {"region": "DE", "zone": "Europe/Berlin", "language": "en"}
-WAIT_S = 30
+WAIT_S = 60
 
 _networks = itertools.count(256)
 
@@ -117,6 +117,16 @@ class Device:
         """The thread, in its order."""
         page = await self.get(f"/api/threads/{thread_id}/messages", limit=100, **params)
         return list(page["messages"])
+
+    async def whole_thread(self, thread_id: str) -> list[Json]:
+        """Every message of a long thread, in its order."""
+        found: list[Json] = []
+        while True:
+            before = {"before": found[0]["position"]} if found else {}
+            page = await self.get(f"/api/threads/{thread_id}/messages", limit=100, **before)
+            found = page["messages"] + found
+            if not page["has_more"]:
+                return found
 
     async def card(self, thread_id: str) -> Json | None:
         """The thread in the person's list of chats."""

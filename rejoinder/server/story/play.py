@@ -9,7 +9,7 @@ import httpx
 import websockets
 from rich.console import Console
 
-from rejoinder.server.story import meeting, offer, pairs
+from rejoinder.server.story import after, kills, meeting, offer, pairs
 from rejoinder.server.story.stage import Stage, StoryFailure
 from rejoinder.server.story.town import Town
 
@@ -24,6 +24,14 @@ STEPS: list[tuple[str, Step]] = [
     ("The advertiser funds the account, counts the reach and writes an offer", offer.make_an_offer),
     ("The operator approves one offer and refuses another, which is mended", offer.review_offers),
     ("The offer reaches exactly who may be reached, told by pairs", pairs.reach_who_may_be_reached),
+    ("People ask why, stop, turn off, report and block; unseen cards disappear", after.ask_why_and_object),
+    ("An answer reaches the inbox with the campaign it came from", after.answer_the_offer),
+    ("A stop word stops the adverts; the next offer skips that person", after.stop_by_a_word),
+    ("The report equals the ledger; verify finds no broken promise", after.read_the_report),
+    (
+        "Everything is killed in the middle of a round and a burst of chat; nothing is lost or doubled",
+        kills.survive_kills,
+    ),
 ]
 
 
