@@ -74,6 +74,12 @@ CREATE VIEW business.business_card AS
      JOIN business.owner o ON ((o.id = b.owner_id)))
      LEFT JOIN people.handle h ON (((h.holder_kind = 'business'::text) AND (h.holder_id = b.id) AND h.is_current)));
 
+CREATE TABLE business.answered_offer (
+    business_id bigint NOT NULL,
+    origin_ref bigint NOT NULL,
+    campaign_id bigint NOT NULL
+);
+
 CREATE TABLE business.api_token (
     id bigint NOT NULL,
     token_hash bytea NOT NULL,
@@ -128,8 +134,11 @@ CREATE TABLE business.inbox_item (
     unread_count integer NOT NULL,
     waiting_since timestamp with time zone,
     entry_point_id bigint,
+    origin_ref bigint,
+    offer_headline text,
     campaign_id bigint,
     number bigint NOT NULL,
+    CONSTRAINT inbox_item_check CHECK (((origin_ref IS NULL) = (offer_headline IS NULL))),
     CONSTRAINT inbox_item_preview_from_check CHECK ((preview_from = ANY (ARRAY['person'::text, 'business'::text]))),
     CONSTRAINT inbox_item_state_check CHECK ((state = ANY (ARRAY['open'::text, 'done'::text]))),
     CONSTRAINT inbox_item_unread_count_check CHECK ((unread_count >= 0))
@@ -141,7 +150,9 @@ COMMENT ON COLUMN business.inbox_item.case_position IS 'the case shown begins af
 
 COMMENT ON COLUMN business.inbox_item.last_position IS 'newest message that is no advert; adverts move nothing here';
 
-COMMENT ON COLUMN business.inbox_item.campaign_id IS 'origin_ref of the newest sponsored message that the person answered in this case';
+COMMENT ON COLUMN business.inbox_item.origin_ref IS 'of the newest sponsored message that the person answered in this case; opaque here';
+
+COMMENT ON COLUMN business.inbox_item.campaign_id IS 'the campaign behind origin_ref, once ads has told';
 
 COMMENT ON COLUMN business.inbox_item.number IS 'orders changes; the console catches up with what is above the number it knows';
 
@@ -195,6 +206,8 @@ CREATE VIEW business.seen_item AS
     i.waiting_since,
     e.code AS entry_point_code,
     e.label AS entry_point_label,
+    i.origin_ref,
+    i.offer_headline,
     i.campaign_id,
     i.number
    FROM (((business.inbox_item i
@@ -215,6 +228,9 @@ CREATE VIEW business.team_card AS
     person_id,
     role
    FROM business.team_member;
+
+ALTER TABLE ONLY business.answered_offer
+    ADD CONSTRAINT answered_offer_pkey PRIMARY KEY (business_id, origin_ref);
 
 ALTER TABLE ONLY business.api_token
     ADD CONSTRAINT api_token_pkey PRIMARY KEY (id);

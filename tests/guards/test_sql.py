@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
+import pytest_asyncio
 
 from rejoinder.db.queries import PACKAGE_ROOT, QUERIES, Query
 from tests.support.database import TestServer
@@ -17,9 +18,9 @@ LAYERS = ["db", "people", "chat", "business", "ads", "safety", "server"]
 ROLE_PREFIX = "owns_"
 
 
-@pytest.fixture(scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def roles(postgres: TestServer) -> AsyncIterator[asyncpg.Connection]:
-    """One login-less role per package, inside a transaction that is rolled back."""
+    """One login-less role per package, inside a transaction that is rolled back: while it is open no outbox is read."""
     connection = await asyncpg.connect(postgres.as_superuser(postgres.create_database()))
     try:
         transaction = connection.transaction()
