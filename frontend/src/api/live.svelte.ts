@@ -1,6 +1,5 @@
 /* The live channel of one reader, a person or a business: keeps the list of threads and the open threads true, sends what
    waits in the outbox. Hints only make it faster: it converges by asking when every one of them is lost. */
-import { SvelteMap } from 'svelte/reactivity';
 import { api, ask, wordsOf, type Wire } from './client';
 import { begun, caughtUp, moved, withOlder, type MailboxState } from './mailbox';
 import { newClientId, Outbox, type Outgoing } from './outbox';
@@ -35,8 +34,8 @@ export class Live {
   readonly #options: LiveOptions;
   readonly #outbox: Outbox;
   readonly #socket: LiveSocket;
-  readonly #threads = new SvelteMap<string, OpenThread>();
-  readonly #told = new Map<string, number>(); // eslint-disable-line svelte/prefer-svelte-reactivity -- nobody watches it
+  readonly #threads: Record<string, OpenThread> = {};
+  #told: Record<string, number> = {};
   #epoch: string | null = null;
   #catching: Promise<void> | null = null;
   #catchAgain = false;
@@ -78,10 +77,10 @@ export class Live {
 
   /** The thread with everything that is known of it; the same one each time. */
   thread(threadId: string): OpenThread {
-    let found = this.#threads.get(threadId);
+    let found = this.#threads[threadId];
     if (!found) {
       found = new OpenThread(threadId, this);
-      this.#threads.set(threadId, found);
+      this.#threads[threadId] = found;
     }
     return found;
   }
@@ -150,9 +149,9 @@ export class Live {
 
   /** Says once that messages up to a position have reached this device. */
   tellDelivered(threadId: string, position: number): void {
-    if ((this.#told.get(threadId) ?? 0) >= position) return;
+    if ((this.#told[threadId] ?? 0) >= position) return;
     const frame = { thread_id: threadId, delivered: position, read: 0, as_business_id: this.businessId };
-    if (this.tell({ type: 'receipt', ...frame })) this.#told.set(threadId, position);
+    if (this.tell({ type: 'receipt', ...frame })) this.#told[threadId] = position;
   }
 
   readonly #look = () => {
@@ -173,7 +172,7 @@ export class Live {
         if (frame.version > (this.mailbox?.version ?? -1)) this.catchUpSoon();
         return;
       case 'typing':
-        return this.#threads.get(frame.thread_id)?.takeTyping(frame.by);
+        return this.#threads[frame.thread_id]?.takeTyping(frame.by);
       case 'inbox':
         if (frame.business_id === this.businessId) this.#options.oninbox?.(frame.number);
         return;
@@ -184,7 +183,7 @@ export class Live {
     this.#options.ontime?.(frame.at);
     if (this.#epoch !== null && this.#epoch !== frame.epoch) this.#reset();
     this.#epoch = frame.epoch;
-    this.#told.clear();
+    this.#told = {};
     if (this.businessId) this.tell({ type: 'watch', business_id: this.businessId });
     this.#flush();
     void this.catchUp();
@@ -193,14 +192,14 @@ export class Live {
   /** The server was restored from a backup: what is known here may never have happened. */
   #reset(): void {
     this.mailbox = null;
-    for (const thread of this.#threads.values()) thread.forget();
+    for (const thread of Object.values(this.#threads)) thread.forget();
   }
 
   #acked(acked: Wire['Acked']): void {
     const outgoing = this.outgoing.find(({ client_id }) => client_id === acked.client_id);
     void this.#outbox.remove(acked.client_id);
     if (!outgoing) return;
-    const thread = this.#threads.get(acked.thread_id);
+    const thread = this.#threads[acked.thread_id];
     if (!thread?.takeAcked(acked, outgoing.body)) this.discard(acked.client_id);
     const { body } = outgoing;
     const { position, change, client_id, sent_at, thread_id, mailbox_version } = acked;
@@ -232,7 +231,7 @@ export class Live {
   }
 
   #changed(frame: Wire['Changed']): void {
-    const thread = this.#threads.get(frame.thread_id);
+    const thread = this.#threads[frame.thread_id];
     thread?.take(frame);
     const last = frame.messages.at(-1);
     const isRequest = this.mailbox?.cards.get(frame.thread_id)?.is_request ?? false;
@@ -263,7 +262,7 @@ export class Live {
   }
 
   async #catchUp(): Promise<void> {
-    const threads = [...this.#threads.values()].filter(({ isShown }) => isShown);
+    const threads = Object.values(this.#threads).filter(({ isShown }) => isShown);
     this.#options.oninbox?.();
     await Promise.all([this.businessId ? null : this.#catchUpMailbox(), ...threads.map((thread) => thread.catchUp())]);
   }

@@ -16,6 +16,8 @@ export interface MessageLine {
   first: boolean;
   last: boolean;
   status: Status | null;
+  /** Why it was not sent. */
+  reason: string | null;
   /** The stored message, or null while it is only on this device. */
   stored: Message | null;
 }
@@ -83,11 +85,12 @@ function fromOutbox({ pending, messages, reader }: Shown): MessageLine[] {
   const stored = new Set(messages.map(({ sender, client_id }) => keyOf(sender, client_id)));
   return pending
     .filter(({ client_id }) => !stored.has(keyOf(reader, client_id)))
-    .map(({ client_id, body, sent_at, failed }) => ({
+    .map(({ client_id, body, sent_at, failed, reason }) => ({
       ...unplaced(reader, client_id, sent_at),
       body,
       mine: true,
       status: failed ? 'failed' : 'sending',
+      reason: reason ?? null,
     }));
 }
 
@@ -108,6 +111,7 @@ function unplaced(sender: Sender, clientId: string, sentAt: string): MessageLine
     first: false,
     last: false,
     status: null,
+    reason: null,
     stored: null,
   };
 }

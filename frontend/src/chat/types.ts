@@ -103,6 +103,8 @@ export interface Pending {
   body: Body;
   sent_at: string;
   failed?: boolean;
+  /** Why it was refused, in words. */
+  reason?: string | null;
 }
 
 export type Status = 'sending' | 'sent' | 'delivered' | 'read' | 'failed';

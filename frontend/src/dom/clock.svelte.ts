@@ -13,6 +13,11 @@ export class Clock {
     this.#tick();
   }
 
+  /** The time this very moment. */
+  exact(): Date {
+    return new Date(Date.now() + this.#ahead_ms);
+  }
+
   /** Starts moving; returns how to stop. */
   start(): () => void {
     const timer = setInterval(() => this.#tick(), TICK_MS);
@@ -20,6 +25,6 @@ export class Clock {
   }
 
   #tick(): void {
-    this.now = new Date(Date.now() + this.#ahead_ms);
+    this.now = this.exact();
   }
 }
