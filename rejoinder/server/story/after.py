@@ -105,7 +105,7 @@ async def stop_by_a_word(town: Town) -> None:
     for customer in (stopper, thankful):
         await town.answer(shop, customer, "You are welcome. We go on answering you here.")
     town.stage.move_to(town.monday + NEXT_MONDAY)
-    await asyncio.gather(*(town.people[name].get("/api/me") for name in ("Opal", "Vera")))
+    await town.end_offer(shop, vera, WINTER)
     await town.run_offer(shop, vera, SPRING)
     await town.play_round(town.monday + NEXT_MONDAY + timedelta(minutes=2))
     expect(await thankful.offer(SPRING), "the next offer reaches the one who said thanks")

@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 
 from websockets.exceptions import ConnectionClosed
 
-from rejoinder.server.story.after import NEXT_MONDAY, verify
+from rejoinder.server.story.after import NEXT_MONDAY, SPRING, verify
 from rejoinder.server.story.device import Device, Json, eventually
+from rejoinder.server.story.pairs import REASONS, like, other
 from rejoinder.server.story.stage import expect
 from rejoinder.server.story.town import Customer, Town, together
 
@@ -79,9 +80,10 @@ class Talk:
 async def survive_kills(town: Town) -> None:
     """Step 13."""
     crowd = await _gather_crowd(town)
-    talks = await together(_begin_talk(one, other) for one, other in _couples(crowd))
+    talks = await together(_begin_talk, _couples(crowd))
     shop, vera = town.shops["Tea House"], town.people["Vera"]
     thursday = town.monday + NEXT_MONDAY + timedelta(days=3)
+    await town.end_offer(shop, vera, SPRING)
     await town.run_offer(shop, vera, SUMMER, starts_at=thursday.isoformat())
     town.stage.move_to(thursday - timedelta(seconds=50))
     async with asyncio.TaskGroup() as bursts:
@@ -97,7 +99,7 @@ async def _gather_crowd(town: Town) -> list[Customer]:
     """On Tuesday some more people write to the shop."""
     town.stage.move_to(town.monday + NEXT_MONDAY + timedelta(days=1))
     shop = town.shops["Tea House"]
-    return await together(town.newcomer(f"Crowd {number}", shop) for number in range(PEOPLE))
+    return await together(lambda number: town.newcomer(f"Crowd {number}", shop), range(PEOPLE))
 
 
 def _couples(crowd: Sequence[Customer]) -> list[tuple[Device, Device]]:
@@ -105,7 +107,8 @@ def _couples(crowd: Sequence[Customer]) -> list[tuple[Device, Device]]:
     return list(zip(devices[:TALKS], devices[TALKS : 2 * TALKS], strict=True))
 
 
-async def _begin_talk(writer: Device, reader: Device) -> Talk:
+async def _begin_talk(couple: tuple[Device, Device]) -> Talk:
+    writer, reader = couple
     thread_id = (await writer.post("/api/threads", {"person_id": reader.id}))["thread"]["id"]
     await reader.post(f"/api/threads/{thread_id}/accept")
     return Talk(writer, reader, thread_id)
@@ -133,8 +136,8 @@ async def _start_again(town: Town, talks: Sequence[Talk], begins_at: datetime) -
     began, chunk_count, is_running = await town.round_progress()
     counts = (began >= begins_at.timestamp(), chunk_count >= CHUNKS_BEFORE, is_running)
     expect(counts == (True, True, True), f"the kill came in the middle of the round: {counts}")
-    await together(talk.send_again() for talk in talks)
-    await together(talk.expect_whole() for talk in talks)
+    await together(Talk.send_again, talks)
+    await together(Talk.expect_whole, talks)
     await town.stage.start_worker()
 
     async def has_ended() -> bool:
@@ -146,8 +149,8 @@ async def _start_again(town: Town, talks: Sequence[Talk], begins_at: datetime) -
 
 async def _expect_each_once(town: Town, crowd: Sequence[Customer]) -> None:
     shop = town.shops["Tea House"]
-    everybody = [*crowd, *(one for one in town.customers.values() if one.business_id == shop.id)]
-    counts = await together(_count_cards(customer) for customer in everybody)
+    everybody = [*crowd, *(town.customers[name] for reason in REASONS for name in (like(reason), other(reason)))]
+    counts = await together(_count_cards, everybody)
     expect(counts[: len(crowd)] == [1] * len(crowd), f"everybody in the crowd has the offer once: {counts}")
     expect(set(counts) <= {0, 1}, f"nobody has it twice: {counts}")
     report = await shop.owner.get(f"{shop.path}/campaigns/{town.offers[SUMMER]}/report")

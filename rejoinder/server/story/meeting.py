@@ -121,6 +121,8 @@ async def share_the_inbox(town: Town) -> None:
     place: Json = {"thread_id": thread_id}
     async with shop.agent.live() as desk, paula.live() as phone:
         await desk.tell("watch", business_id=shop.id)
+        await desk.tell("ping")
+        await desk.hear("pong")  # so the watch before it has been taken
         await phone.tell("typing", **place)
         await desk.hear("typing", lambda frame: frame["by"]["id"] == paula.id or frame["thread_id"] == thread_id)
         await phone.tell("send", client_id="p1", body={"type": "text", "text": "Do you hav oolong?"}, **place)

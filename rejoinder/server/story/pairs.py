@@ -128,7 +128,7 @@ async def gather_customers(town: Town) -> None:
     await town.open_shop(BAKERY, owner=baker, agent=baker)
     expect(town.shops["Tea House"].agent is andy, "Andy answers for the tea house")
     coming = [(like(pair.reason), Pair("")) for pair in PAIRS] + [(other(pair.reason), pair) for pair in PAIRS]
-    come = await together(_come(town, name, pair) for name, pair in coming)
+    come = await together(lambda each: _come(town, *each), coming)
     town.customers |= dict(zip((name for name, _ in coming), come, strict=True))
     back = town.customers[like(TOO_OLD)]
     await back.device.sign_in()

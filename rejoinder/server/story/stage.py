@@ -74,7 +74,8 @@ class Stage:
         """Start Postgres and learn its address."""
         child = self._start(DATABASE, "db", "run", "--folder", str(self.folder / "postgres"), output=subprocess.PIPE)
         assert child.stdout is not None  # noqa: S101  asked for just above
-        line = (await asyncio.to_thread(child.stdout.readline)).decode().strip()
+        with child.stdout:
+            line = (await asyncio.to_thread(child.stdout.readline)).decode().strip()
         expect(line.startswith("postgresql://"), f"the database did not start: {self._last_words(DATABASE)}")
         self._environment["REJOINDER_DATABASE_URL"] = line
 

@@ -5,7 +5,7 @@ Times are those of the story: a Monday in January at 10:00 UTC, next year by the
 
 import asyncio
 import re
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from rejoinder.units.clock import SystemClock, monday_of
 from rejoinder.units.ids import new_code
 
 T = TypeVar("T")
+X = TypeVar("X")
 
 A_YEAR_LATER = timedelta(weeks=53)
 AT_ONCE = 6
@@ -185,6 +186,10 @@ class Town:
         await self.decide(await self.submit(shop, by, offer["id"]))
         return str(offer["id"])
 
+    async def end_offer(self, shop: Shop, by: Device, headline: str) -> None:
+        """End an offer, so that the next round is about another."""
+        await by.post(f"{shop.path}/offers/{self.offers[headline]}/state", {"verb": "end"})
+
     async def fund(self, shop: Shop, by: Device, micros: int) -> Json:
         """Add test money."""
         move = {"amount_micros": str(micros), "reference": new_code(12)}
@@ -212,14 +217,14 @@ class Town:
         )
 
 
-async def together(work: Iterable[Awaitable[T]]) -> list[T]:
-    """Do a few at a time, as many people would; answers in the order given."""
+async def together(do: Callable[[X], Awaitable[T]], each: Iterable[X]) -> list[T]:
+    """Do the same for many, a few at a time; answers in the order given."""
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def one(each: Awaitable[T]) -> T:
+    async def one(item: X) -> T:
         async with gate:
-            return await each
+            return await do(item)
 
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one(each)) for each in work]
+        tasks = [group.create_task(one(item)) for item in each]
     return [task.result() for task in tasks]
