@@ -67,11 +67,19 @@ def worker() -> None:
 def demo(
     *,
     fresh: Annotated[bool, typer.Option(help="Throw the old town away first.")] = False,
+    story: Annotated[
+        bool, typer.Option(help="Play the main story step by step on a database of its own instead.")
+    ] = False,
     folder: Annotated[Path, typer.Option(help="Where the data lives.")] = Path(".rejoinder"),
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
 ) -> None:
     """Run a lively demo with test money until Ctrl-C."""
-    from rejoinder.server.demo.run import run_demo  # noqa: PLC0415  the other commands start without the demo's words
+    # Imported here: the other commands start without the demo's words.
+    from rejoinder.server.demo.run import run_demo  # noqa: PLC0415
+    from rejoinder.server.story.play import play_story  # noqa: PLC0415
+
+    if story:
+        sys.exit(play_story(console))
 
     run_demo(replace(_settings(port=port), rate_limit_per_s=0), console, folder=folder, is_fresh=fresh)
 
