@@ -42,6 +42,17 @@ SETTLED = """() => document.fonts.ready
   .then(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
   .then(() => Promise.allSettled(
     document.getAnimations().filter((each) => each instanceof CSSTransition).map((each) => each.finished)))"""
+# A device's clock agrees with the installation's.
+MOVE_CLOCK = """
+(() => {
+  const TrueDate = Date;
+  const shift = %d - TrueDate.now();
+  window.Date = class extends TrueDate {
+    constructor(...parts) { parts.length ? super(...parts) : super(TrueDate.now() + shift); }
+    static now() { return TrueDate.now() + shift; }
+  };
+})()
+"""
 
 expect.set_options(timeout=WAIT_MS)
 
@@ -75,6 +86,7 @@ class Stage:
         self._contexts.append(made)
         made.set_default_timeout(WAIT_MS)
         await made.add_init_script(WATCH_CSP)
+        await made.add_init_script(MOVE_CLOCK % (self.house.clock.now().timestamp() * 1000))
         page = await made.new_page()
         self.watch(page)
         await page.goto(self.house.link(person_id, path) if person_id else path)
