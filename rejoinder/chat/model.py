@@ -3,6 +3,7 @@
 Bodies are stored and sent as they stand here. Bounds are checked while decoding, so that no bad entry reaches a batch.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Literal, NamedTuple
@@ -137,6 +138,11 @@ class Unsent(msgspec.Struct, tag_field="type", tag="unsent", frozen=True, omit_d
 
 SendableBody = Text | QuickReply | Postback | GetStarted | Options | Card
 Body = SendableBody | Sponsored | StopConfirmed | Unsent
+
+
+def rows_json(rows: Iterable[object]) -> str:
+    """Rows for `json_to_recordset`: many times cheaper to encode than one array for each column."""
+    return msgspec.json.encode(list(rows)).decode()
 
 
 class Message(msgspec.Struct, frozen=True):

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+import msgspec
+
 from rejoinder.chat.model import Folder, Message, Participant, SendableBody, Sponsored, ThreadChange
 from rejoinder.chat.threads.model import ThreadKey
 from rejoinder.units.errors import InputInvalid, Missing, Refused
@@ -27,8 +29,7 @@ class TextInvalid(InputInvalid):
     code = "message_invalid"
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True):
     """A message on its way in. `agent_id`: the person who typed for a business, None for its programs."""
 
     sender: Participant
@@ -49,8 +50,7 @@ class SponsoredDraft:
     origin_ref: int
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(msgspec.Struct, frozen=True):
     """Stored, now or by an earlier send of the same client id; `change` is None for the latter."""
 
     position: int
@@ -83,8 +83,7 @@ class MessageRef(NamedTuple):
     position: int
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What is true of a draft's thread once it is locked. `known_*`: the row that has the client id already."""
 
     last_position: int
@@ -102,13 +101,12 @@ class Facts:
     known_hash: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class MessageRow:
-    """A row to insert; `body` is the JSON text of the message's body."""
+class MessageRow(NamedTuple):
+    """A row to insert; `body` is the message's body as JSON."""
 
     key: ThreadKey
     message: Message
-    body: str
+    body: bytes
     payload_hash: bytes
     origin_ref: int | None = None
 

@@ -31,10 +31,10 @@ WORDLESS = Rejected("message_invalid", "There is nothing to read in this message
 OF_CONTACT = {refusal: Rejected(refusal, words) for refusal, words in CLOSED_WORDS.items()}
 
 
-def packed(body: Body) -> tuple[str, bytes]:
+def packed(body: Body) -> tuple[bytes, bytes]:
     """A body as it is stored, and the hash by which a repeat is told from something else under the same client id."""
     encoded = msgspec.json.encode(body)
-    return encoded.decode(), blake2b(encoded, digest_size=16).digest()
+    return encoded, blake2b(encoded, digest_size=16).digest()
 
 
 def texts_of(body: Body) -> list[str]:

@@ -7,7 +7,7 @@ import asyncpg
 import msgspec
 
 from rejoinder.chat.messages.model import Facts, MessageRef, MessageRow, StoredMessage
-from rejoinder.chat.model import Body, Message, Participant
+from rejoinder.chat.model import Body, Message, Participant, rows_json
 from rejoinder.chat.threads.model import Place, Seat, ThreadKey
 from rejoinder.db.transaction import Tx
 
@@ -27,41 +27,46 @@ def _message(row: asyncpg.Record) -> Message:
 
 async def read_append_facts(tx: Tx, seats: Sequence[tuple[Seat, Place, str]]) -> list[Facts]:
     """What is true of each seat's thread now; the text is the client id to look for."""
-    rows = await tx.rows(
-        "read_append_facts",
-        homes=[place.home for _, place, _ in seats],
-        thread_ids=[seat.thread_id for seat, _, _ in seats],
-        kinds=[seat.participant.kind for seat, _, _ in seats],
-        ids=[seat.participant.id for seat, _, _ in seats],
-        other_kinds=[place.other.kind for _, place, _ in seats],
-        other_ids=[place.other.id for _, place, _ in seats],
-        client_ids=[client_id for _, _, client_id in seats],
-    )
-    return [Facts(*row) for row in rows]
+    wanted = [
+        {
+            "home": place.home,
+            "thread_id": seat.thread_id,
+            "kind": seat.participant.kind,
+            "id": seat.participant.id,
+            "other_kind": place.other.kind,
+            "other_id": place.other.id,
+            "client_id": client_id,
+        }
+        for seat, place, client_id in seats
+    ]
+    return [Facts(*row) for row in await tx.rows("read_append_facts", seats=rows_json(wanted))]
 
 
 async def append_messages(tx: Tx, rows: Sequence[MessageRow], ends: Mapping[ThreadKey, tuple[int, int]]) -> None:
     """Insert rows and set each thread's (last position, last change)."""
-    messages = [row.message for row in rows]
-    await tx.run(
-        "append_messages",
-        thread_homes=[key.home for key in ends],
-        moved_ids=[key.thread_id for key in ends],
-        last_positions=[position for position, _ in ends.values()],
-        last_changes=[change for _, change in ends.values()],
-        homes=[row.key.home for row in rows],
-        thread_ids=[row.key.thread_id for row in rows],
-        positions=[message.position for message in messages],
-        sender_kinds=[message.sender.kind for message in messages],
-        sender_ids=[message.sender.id for message in messages],
-        agent_ids=[message.agent_id for message in messages],
-        client_ids=[message.client_id for message in messages],
-        payload_hashes=[row.payload_hash for row in rows],
-        bodies=[row.body for row in rows],
-        changes=[message.change for message in messages],
-        sent_ats=[message.sent_at for message in messages],
-        origin_refs=[row.origin_ref for row in rows],
-    )
+    moved = [
+        {"home": key.home, "thread_id": key.thread_id, "last_position": position, "last_change": change}
+        for key, (position, change) in ends.items()
+    ]
+    await tx.run("append_messages", ends=rows_json(moved), messages=rows_json(map(_row, rows)))
+
+
+def _row(row: MessageRow) -> dict[str, object]:
+    message = row.message
+    return {
+        "home": row.key.home,
+        "thread_id": row.key.thread_id,
+        "position": message.position,
+        "sender_kind": message.sender.kind,
+        "sender_id": message.sender.id,
+        "agent_id": message.agent_id,
+        "client_id": message.client_id,
+        "payload_hash": f"\\x{row.payload_hash.hex()}",
+        "body": msgspec.Raw(row.body),
+        "change": message.change,
+        "sent_at": message.sent_at,
+        "origin_ref": row.origin_ref,
+    }
 
 
 async def read_thread_ends(tx: Tx, keys: Sequence[ThreadKey]) -> dict[ThreadKey, tuple[int, int]]:

@@ -5,7 +5,7 @@ the count of unanswered messages. Reading and writing is left to `commands`, ref
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from rejoinder.chat.messages import rules
@@ -24,7 +24,7 @@ class Entry:
     """A draft on its way through the batch. `stop`: what the stop words made of it."""
 
     draft: Draft
-    body: str = ""
+    body: bytes = b""
     payload_hash: bytes = b""
     stop: str | None = None
     place: Place | None = None
@@ -126,7 +126,7 @@ class Tally:
         self._move_mailboxes(entry, change, facts)
         return Accepted(message.position, message.change, self.at, change)
 
-    def _append(self, change: ThreadChange, message: Message, body: str, payload_hash: bytes) -> Message:
+    def _append(self, change: ThreadChange, message: Message, body: bytes, payload_hash: bytes) -> Message:
         key = ThreadKey(change.home, change.thread_id)
         self.positions[key], change.to_change = message.position, message.change
         change.messages.append(message)
@@ -139,12 +139,13 @@ class Tally:
                 continue
             at = (participant.id, change.thread_id)
             is_sender = participant == entry.draft.sender
-            move = self.moves.get(at) or MailboxMove(*at, rank_at=self.at)
+            move = self.moves.get(at)
+            if move is None:
+                move = self.moves[at] = MailboxMove(*at, rank_at=self.at)
             if not is_sender:
-                move = replace(move, unread_added=move.unread_added + 1)
+                move.unread_added += 1
             elif facts.folder != "chats":
-                move = replace(move, folder="chats")  # Answering a request accepts it.
-            self.moves[at] = move
+                move.folder = "chats"  # Answering a request accepts it.
 
     def _note(self, entry: Entry, contact: ContactKey, accepted: Accepted) -> None:
         standing = self.standings[contact]

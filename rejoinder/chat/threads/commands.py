@@ -42,15 +42,11 @@ async def move_mailboxes(tx: Tx, moves: Sequence[MailboxMove]) -> dict[tuple[int
     """
     if not moves:
         return {}
-    ordered = sorted(moves, key=lambda move: (move.person_id, move.thread_id))
-    reached = await store.move_mailbox_counters(tx, Counter(move.person_id for move in ordered))
-    left = Counter(move.person_id for move in ordered)
-    versions = []
-    for move in ordered:
-        left[move.person_id] -= 1
-        versions.append(reached[move.person_id] - left[move.person_id])
-    await store.move_mailboxes(tx, ordered, versions)
-    return {(move.person_id, move.thread_id): version for move, version in zip(ordered, versions, strict=True)}
+    later = Counter[int]()
+    for move in sorted(moves, key=lambda move: move.thread_id, reverse=True):
+        move.later = later[move.person_id]
+        later[move.person_id] += 1
+    return await store.move_mailboxes(tx, moves)
 
 
 async def tell_mailboxes(

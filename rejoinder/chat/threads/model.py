@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+import msgspec
+
 from rejoinder.chat.model import Folder, Participant, ParticipantKind
 from rejoinder.units.errors import InputInvalid, Missing, Refused
 
@@ -64,9 +66,11 @@ class Opening:
     thread_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class MailboxMove:
-    """What changes in one mailbox; None leaves a column as it is. Every move takes a new version."""
+class MailboxMove(msgspec.Struct):
+    """What changes in one mailbox; None leaves a column as it is. Every move takes a new version.
+
+    `later` is set on the way to the database: how many moves of the same person take their versions after this one.
+    """
 
     person_id: int
     thread_id: int
@@ -76,6 +80,7 @@ class MailboxMove:
     sponsored_at: datetime | None = None
     folder: Folder | None = None
     removed_at: datetime | None = None
+    later: int = 0
 
 
 @dataclass(frozen=True, slots=True)

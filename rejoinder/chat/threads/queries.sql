@@ -17,28 +17,31 @@ SELECT t.home, t.id AS thread_id FROM chat.thread t
   JOIN unnest(:homes::bigint[], :thread_ids::bigint[]) AS k (home, thread_id) ON t.home = k.home AND t.id = k.thread_id
  ORDER BY t.home, t.id FOR NO KEY UPDATE OF t SKIP LOCKED;
 
--- name: move_mailbox_counters :many
--- Take mailbox counters in key order and move them; whoever holds a counter owns that person's mailboxes until commit.
-WITH held AS (
-    SELECT c.person_id, k.added FROM chat.mailbox_counter c
-      JOIN unnest(:person_ids::bigint[], :added::bigint[]) AS k (person_id, added) ON c.person_id = k.person_id
-     ORDER BY c.person_id FOR NO KEY UPDATE OF c)
-UPDATE chat.mailbox_counter c SET version = c.version + held.added FROM held WHERE c.person_id = held.person_id
-RETURNING c.person_id, c.version;
-
--- name: move_mailboxes :none
--- Apply what changed in mailboxes whose counters are held.
+-- name: move_mailboxes :many
+-- Take mailbox counters in key order, move them, and apply what changed in the mailboxes, each with a version of its own;
+-- `later` counts the moves of the same person after this one. Whoever holds a counter owns that person's mailboxes until
+-- commit, and every row here lies in a thread that the caller holds: nothing that is joined can change under a wait.
+WITH k AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(:moves::json)
+        AS k (person_id bigint, thread_id bigint, unread_added int, unread_left int, rank_at timestamptz, sponsored_at timestamptz,
+              folder text, removed_at timestamptz, later bigint)),
+held AS (
+    SELECT c.person_id, n.added FROM chat.mailbox_counter c
+      JOIN (SELECT person_id, count(*) AS added FROM k GROUP BY person_id) n ON c.person_id = n.person_id
+     ORDER BY c.person_id FOR NO KEY UPDATE OF c),
+counted AS (
+    UPDATE chat.mailbox_counter c SET version = c.version + held.added FROM held WHERE c.person_id = held.person_id
+    RETURNING c.person_id, c.version)
 UPDATE chat.mailbox m
-   SET version = k.version,
+   SET version = counted.version - k.later,
        unread_count = greatest(0, coalesce(k.unread_left, m.unread_count + k.unread_added)),
        rank_at = greatest(m.rank_at, k.rank_at),
        sponsored_at = greatest(m.sponsored_at, k.sponsored_at),
        folder = coalesce(k.folder, m.folder),
        removed_at = CASE WHEN k.folder IS NULL THEN m.removed_at ELSE k.removed_at END
-  FROM unnest(:person_ids::bigint[], :thread_ids::bigint[], :versions::bigint[], :unread_added::int[], :unread_left::int[],
-              :rank_ats::timestamptz[], :sponsored_ats::timestamptz[], :folders::text[], :removed_ats::timestamptz[])
-       AS k (person_id, thread_id, version, unread_added, unread_left, rank_at, sponsored_at, folder, removed_at)
- WHERE m.person_id = k.person_id AND m.thread_id = k.thread_id;
+  FROM k JOIN counted ON counted.person_id = k.person_id
+ WHERE m.person_id = k.person_id AND m.thread_id = k.thread_id
+RETURNING m.person_id, m.thread_id, m.version;
 
 -- name: insert_threads :none
 -- New threads; those that are there stay as they are.

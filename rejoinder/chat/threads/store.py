@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from rejoinder.chat.model import Folder, Participant
+from rejoinder.chat.model import Folder, Participant, rows_json
 from rejoinder.chat.threads.model import FirstContact, MailboxMove, Place, Seat, SeenThread, ThreadKey
 from rejoinder.db.transaction import Tx
 
@@ -27,27 +27,9 @@ async def lock_threads(tx: Tx, keys: Sequence[ThreadKey], *, is_skipping: bool) 
     return {ThreadKey(home, thread_id) for home, thread_id in rows}
 
 
-async def move_mailbox_counters(tx: Tx, added: dict[int, int]) -> dict[int, int]:
-    person_ids = sorted(added)
-    rows = await tx.rows(
-        "move_mailbox_counters", person_ids=person_ids, added=[added[person_id] for person_id in person_ids]
-    )
-    return {person_id: version for person_id, version in rows}  # noqa: C416  dict() would take a Record for a pair of columns
-
-
-async def move_mailboxes(tx: Tx, moves: Sequence[MailboxMove], versions: Sequence[int]) -> None:
-    await tx.run(
-        "move_mailboxes",
-        person_ids=[move.person_id for move in moves],
-        thread_ids=[move.thread_id for move in moves],
-        versions=versions,
-        unread_added=[move.unread_added for move in moves],
-        unread_left=[move.unread_left for move in moves],
-        rank_ats=[move.rank_at for move in moves],
-        sponsored_ats=[move.sponsored_at for move in moves],
-        folders=[move.folder for move in moves],
-        removed_ats=[move.removed_at for move in moves],
-    )
+async def move_mailboxes(tx: Tx, moves: Sequence[MailboxMove]) -> dict[tuple[int, int], int]:
+    rows = await tx.rows("move_mailboxes", moves=rows_json(moves))
+    return {(person_id, thread_id): version for person_id, thread_id, version in rows}
 
 
 async def insert_threads(tx: Tx, keys: Sequence[ThreadKey], *, kind: str, at: datetime) -> None:
