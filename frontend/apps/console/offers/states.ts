@@ -20,6 +20,10 @@ const TONES: Record<Status, Tone> = {
 };
 export const toneOf = (status: Status): Tone => TONES[status];
 
+/** What there is to say beyond the state's own word. */
+export const wordsBeside = ({ status_words }: Offer, state: string): string | undefined =>
+  status_words.replace(/\.$/, '') === state ? undefined : status_words;
+
 /** What moves an offer on from where it stands. */
 export function verbsFor(status: Status): Verb[] {
   if (status === 'ended' || status === 'draft' || status === 'in_review' || status === 'refused') return [];
