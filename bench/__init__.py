@@ -1,0 +1,1 @@
+"""Benchmarks: `make bench NAME=…` runs one and writes bench/results/<name>.json."""
