@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import httpx
 import websockets
@@ -35,16 +35,16 @@ STEPS: list[tuple[str, Step]] = [
 ]
 
 
-def play_story(console: Console) -> int:
+def play_story(console: Console, steps: Sequence[tuple[str, Step]] = STEPS) -> int:
     """Play the story and return the exit code: 0 when every step passed. Leaves nothing running and no files."""
     try:
-        return asyncio.run(_play(console))
+        return asyncio.run(_play(console, steps))
     except (KeyboardInterrupt, asyncio.CancelledError):
         console.print("story: stopped")
         return 130
 
 
-async def _play(console: Console) -> int:
+async def _play(console: Console, steps: Sequence[tuple[str, Step]]) -> int:
     task = asyncio.current_task()
     assert task is not None  # noqa: S101  we are in one
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
@@ -54,7 +54,7 @@ async def _play(console: Console) -> int:
     try:
         stage.set_clock(town.monday)
         await _play_step(console, "A fresh installation: Postgres, two servers, a worker", lambda _: stage.open(), town)
-        for number, (title, step) in enumerate(STEPS, start=1):
+        for number, (title, step) in enumerate(steps, start=1):
             await _play_step(console, f"{number:2}. {title}", step, town)
             passed += 1
     except* (StoryFailure, httpx.HTTPError, websockets.WebSocketException, OSError) as failure:
@@ -63,7 +63,7 @@ async def _play(console: Console) -> int:
     finally:
         await town.close()
         stage.close()
-    failed = len(STEPS) - passed
+    failed = len(steps) - passed
     console.print(f"story: {passed} passed, {failed} failed", markup=False, highlight=False)
     return 1 if failed else 0
 
