@@ -55,7 +55,7 @@ async def invite(
         revoked_at=None,
     )
     await store.insert_invitation(tx, invitation, token_hash(token))
-    await identity.write_mails(tx, [_letter(invitation, profile.name, f"{public_url}/invitation/{token}")], at)
+    await identity.write_mails(tx, [_letter(invitation, profile.name, f"{public_url}/console/invitation/{token}")], at)
     return invitation
 
 

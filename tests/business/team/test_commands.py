@@ -41,7 +41,7 @@ async def invite(tx: Tx, business: MadeBusiness, clock: FixedClock, **overrides:
     body = await tx.connection.fetchval(
         "SELECT body FROM people.mail WHERE to_address = $1 ORDER BY created_at DESC LIMIT 1", email
     )
-    found = re.search(r"https://chat\.example/invitation/(\S+)", body)
+    found = re.search(r"https://chat\.example/console/invitation/(\S+)", body)
     assert found is not None
     return found[1]
 
