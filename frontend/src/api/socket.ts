@@ -15,7 +15,7 @@ export interface SocketEvents {
 
 const SIGNED_OUT = 4401;
 const WAIT_FIRST_MS = 400;
-const WAIT_LONGEST_MS = 20_000;
+const WAIT_LONGEST_MS = 5_000;
 const PING_MS = 20_000;
 /** Within this a ping, or an attempt to open, is answered, or the socket is given up. */
 const ANSWER_MS = 8_000;
