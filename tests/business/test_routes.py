@@ -346,8 +346,8 @@ async def test_what_is_not_there_is_missing(world: World, method: str, path: str
 
 async def test_a_guest_stands_for_no_business(world: World) -> None:
     await world.client.be_guest()
-    assert error_of(await world.client.call("POST", "/api/owners", OWNER), 422)["code"] == "claim_first"
-    error_of(await world.client.call("POST", "/api/invitations/accept", {"token": "guess"}), 422)
+    assert error_of(await world.client.call("POST", "/api/owners", OWNER), 403)["code"] == "claim_first"
+    error_of(await world.client.call("POST", "/api/invitations/accept", {"token": "guess"}), 403)
 
 
 async def test_only_the_operator_decides_owners(world: World) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from rejoinder.units.errors import Conflict, InputInvalid, Missing, NotSignedIn, Refused
+from rejoinder.units.errors import Conflict, InputInvalid, Missing, NotAllowed, NotSignedIn, Refused
 
 HolderKind = Literal["person", "business"]
 SessionKind = Literal["browser", "program"]
@@ -62,7 +62,7 @@ class CodeWrong(Refused):
     code = "code_wrong"
 
 
-class ClaimFirst(Refused):
+class ClaimFirst(NotAllowed):
     code = "claim_first"
 
 

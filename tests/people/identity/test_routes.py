@@ -226,7 +226,7 @@ async def test_a_program_carries_a_token_of_its_own(client: Client) -> None:
     error_of(await program.call("GET", "/api/me", headers=headers), 401)
     guest = client.another()
     await guest.be_guest()
-    assert error_of(await guest.call("POST", "/api/tokens", {"label": "x"}), 422)["code"] == "claim_first"
+    assert error_of(await guest.call("POST", "/api/tokens", {"label": "x"}), 403)["code"] == "claim_first"
 
 
 async def test_people_are_found_by_their_exact_handle_only(client: Client) -> None:
