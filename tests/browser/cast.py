@@ -5,10 +5,16 @@ from datetime import timedelta
 from typing import Any
 
 from rejoinder.business.entry_points.model import EntryPoint
+from rejoinder.chat.messages.model import Draft
+from rejoinder.chat.model import Participant, Text
+from rejoinder.chat.threads import commands as threads
 from rejoinder.people.contacts.model import Contact
+from rejoinder.units.clock import FixedClock
+from rejoinder.units.ids import new_code
 from tests.browser.house import House
 from tests.support.ads import fund, make_ad_account, make_running_offer
 from tests.support.business import MadeBusiness, make_business, make_door, make_member, open_thread
+from tests.support.chat import append_one
 from tests.support.people import make_person
 from tests.support.rounds import answer, say
 
@@ -48,7 +54,9 @@ async def open_tea_house(house: House) -> TeaHouse:
     )
 
 
-async def have_written(house: House, tea: TeaHouse, count: int = 1, *, days_ago: int = 3, **person: Any) -> list[Contact]:
+async def have_written(
+    house: House, tea: TeaHouse, count: int = 1, *, days_ago: int = 3, **person: Any
+) -> list[Contact]:
     """So many people asked something, were answered and read it."""
     at = house.clock.now() - timedelta(days=days_ago)
     contacts: list[Contact] = []
@@ -78,3 +86,14 @@ async def run_offer(house: House, tea: TeaHouse, **words: Any) -> None:
         await make_running_offer(
             tx, account=account, business_id=tea.id, at=at, payer="Tea House GmbH", **{**OFFER, **run, **words}
         )
+
+
+async def talk_to(house: House, person_id: int, name: str, **other: Any) -> int:
+    """Somebody of this name wrote to the person yesterday and is no stranger; return their id."""
+    at = house.clock.now() - timedelta(days=1)
+    other_id = await make_person(house.database, name=name, **other)
+    thread_id = await house.database.run(lambda tx: threads.open_direct(tx, person_id, other_id, at))
+    await house.database.run(lambda tx: threads.accept(tx, other_id, thread_id))
+    hello = Draft(Participant("person", other_id), thread_id, new_code(12), Text("See you at the market tomorrow?"))
+    await append_one(house.database, FixedClock(at), hello)
+    return other_id

@@ -55,9 +55,7 @@ def needs() -> None:
 
 
 @pytest.fixture(scope="session")
-async def house(
-    needs: None, postgres: TestServer, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[House]:
+async def house(needs: None, postgres: TestServer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     """Server and worker on a database of their own."""
     folder = tmp_path_factory.mktemp("house")
     clock = FileClock(folder / "clock")

@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 from rejoinder.db.migrate import Installation
 from rejoinder.db.transaction import Database
@@ -68,7 +69,7 @@ class House:
         """An address that signs the person in and goes on to the path."""
         at = self.clock.now() + timedelta(days=1)
         signed = sign_link(self.installation.secret, person_id=person_id, expires_at=at)
-        return f"{self.origin}/link/{signed}?next={path}"
+        return f"{self.origin}/link/{signed}?next={quote(path)}"
 
     def _start(self, name: str, *arguments: str) -> "subprocess.Popen[bytes]":
         environment = {
