@@ -80,7 +80,7 @@ class Talk:
 async def survive_kills(town: Town) -> None:
     """Step 13."""
     crowd = await _gather_crowd(town)
-    talks = await together(_begin_talk, _couples(crowd))
+    talks = await together(begin_talk, _couples(crowd))
     shop, vera = town.shops["Tea House"], town.people["Vera"]
     thursday = town.monday + NEXT_MONDAY + timedelta(days=3)
     await town.end_offer(shop, vera, SPRING)
@@ -107,7 +107,8 @@ def _couples(crowd: Sequence[Customer]) -> list[tuple[Device, Device]]:
     return list(zip(devices[:TALKS], devices[TALKS : 2 * TALKS], strict=True))
 
 
-async def _begin_talk(couple: tuple[Device, Device]) -> Talk:
+async def begin_talk(couple: tuple[Device, Device]) -> Talk:
+    """Open the thread of two people; the second accepts it."""
     writer, reader = couple
     thread_id = (await writer.post("/api/threads", {"person_id": reader.id}))["thread"]["id"]
     await reader.post(f"/api/threads/{thread_id}/accept")

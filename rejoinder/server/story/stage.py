@@ -36,7 +36,7 @@ def expect(is_so: object, otherwise: str) -> None:
 class Stage:
     """Four processes and a clock. `origins` are the two servers' addresses, which stay the same when they are started again."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, people_per_chunk: int = 4) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="rejoinder-story-"))
         self._clock = FileClock(self.folder / "clock")
         self._running: dict[str, subprocess.Popen[bytes]] = {}
@@ -45,11 +45,18 @@ class Stage:
         self._environment = inherited | {
             "REJOINDER_TEST_CLOCK": str(self.folder / "clock"),
             "REJOINDER_RATE_LIMIT_PER_S": "1000",  # hundreds of people speak from one machine
-            "REJOINDER_DELIVERY_PEOPLE": "4",  # small chunks, so that a kill finds a round in its middle
+            "REJOINDER_DELIVERY_PEOPLE": str(
+                people_per_chunk
+            ),  # small chunks, so that a kill finds a round in its middle
             "COLUMNS": "200",
         }
         self._ports = [_free_port() for _ in SERVERS]
         self.origins = [f"http://127.0.0.1:{port}" for port in self._ports]
+
+    @property
+    def database_url(self) -> str:
+        """Where the database is, once it runs."""
+        return self._environment["REJOINDER_DATABASE_URL"]
 
     def now(self) -> datetime:
         """What time it is in the story."""
@@ -84,6 +91,10 @@ class Stage:
         for name, port, origin in zip(SERVERS, self._ports, self.origins, strict=True):
             self._environment["REJOINDER_PUBLIC_URL"] = origin
             self._start(name, "serve", "--port", str(port))
+        await self.wait_until_ready()
+
+    async def wait_until_ready(self) -> None:
+        """Both servers answer that they are ready."""
         await asyncio.gather(*map(self._wait_until_ready, SERVERS, self.origins))
 
     async def start_worker(self) -> None:
@@ -105,17 +116,16 @@ class Stage:
         )
         return output.decode()
 
-    def kill(self) -> None:
-        """SIGKILL to everything at once, Postgres' own processes included: as if the machine had lost its power."""
-        pids = [pid for child in self._running.values() for pid in [*_offspring(child.pid), child.pid]]
-        for pid in pids:
+    def kill(self, *names: str) -> None:
+        """SIGKILL to these processes, or all, Postgres' own children included: as if the machine had lost its power."""
+        children = [self._running.pop(name) for name in names or list(self._running)]
+        for pid in [pid for child in children for pid in [*_offspring(child.pid), child.pid]]:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 continue
-        for child in self._running.values():
+        for child in children:
             child.wait()
-        self._running.clear()
 
     def close(self) -> None:
         """Stop what runs, the database last, and remove the folder."""
