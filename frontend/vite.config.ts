@@ -4,6 +4,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import tailwindcss from '@tailwindcss/vite';
 import { defineConfig } from 'vitest/config';
 import { compressed } from './build/compressed.ts';
+import { plainIcons } from './build/plain_icons.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const server = process.env['REJOINDER_URL'] ?? 'http://127.0.0.1:8000';
@@ -16,7 +17,7 @@ export default defineConfig(({ mode }) => {
     root: here('apps'),
     base: '/static/',
     publicDir: here('public'),
-    plugins: [tailwindcss(), svelte({ configFile: here('svelte.config.js') }), compressed()],
+    plugins: [plainIcons(), tailwindcss(), svelte({ configFile: here('svelte.config.js') }), compressed()],
     resolve: {
       alias: Object.fromEntries(
         ['api', 'chat', 'dom', 'i18n', 'styles', 'ui'].map((name) => [`$${name}`, here(`src/${name}`)]),
@@ -26,6 +27,7 @@ export default defineConfig(({ mode }) => {
       outDir: here(gallery ? '.gallery' : '../rejoinder/static'),
       emptyOutDir: true,
       manifest: 'manifest.json',
+      modulePreload: { polyfill: false },
       // The first versions with light-dark(), popover, <dialog> and CSS nesting; newer CSS degrades.
       target: ['chrome125', 'firefox128', 'safari17.5'],
       // A data: URL would need its own exception in the content security policy.

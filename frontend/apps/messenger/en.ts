@@ -25,8 +25,7 @@ export const en = {
 
   'contact.allow': 'Allow offers again',
   'contact.blocked': 'Blocked',
-  'contact.first': 'You first wrote',
-  'contact.last': 'You last wrote',
+  'contact.last': 'You last wrote on {at}.',
   'contact.less': 'Show fewer offers',
   'contact.less_on': 'Fewer offers',
   'contact.may_answer': 'May answer you',
@@ -37,9 +36,9 @@ export const en = {
   'contact.mute': 'Mute for a week',
   'contact.muted': '{name} is muted for a week.',
   'contact.muted_until': 'Muted until {at}',
-  'contact.offers': 'Offers so far',
+  'contact.offers': { one: '{count} offer so far.', other: '{count} offers so far.' },
   'contact.unmute': 'Unmute',
-  'contact.until': 'May answer until',
+  'contact.until': 'It may answer until {at}.',
 
   'contacts.more': 'Show more',
   'contacts.none': 'No business may message you',
