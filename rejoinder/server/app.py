@@ -4,14 +4,14 @@
 """
 
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import msgspec
-from litestar import Litestar
+from litestar import Litestar, Request
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
@@ -37,6 +37,7 @@ from rejoinder.chat.threads import routes as threads
 from rejoinder.db.migrate import Installation, read_installation
 from rejoinder.db.pool import open_database
 from rejoinder.db.transaction import Database
+from rejoinder.people.identity import commands as identity_commands
 from rejoinder.people.identity import routes as identity
 from rejoinder.people.identity.commands import make_authenticate
 from rejoinder.people.protections import routes as protections
@@ -49,6 +50,9 @@ from rejoinder.wire import static
 from rejoinder.wire.auth import Authenticate, Viewer, provide_caller, provide_operator, provide_viewer
 from rejoinder.wire.errors import EXCEPTION_HANDLERS
 from rejoinder.wire.http import ASGIApp, Border, RateLimit
+
+# A house, an office or a phone company share an address: it may ask as much as this many sessions.
+NETWORK_TIMES = 10
 
 ROUTES: list[Any] = [
     *health.ROUTES,
@@ -71,6 +75,19 @@ ROUTES: list[Any] = [
     *reports.ROUTES,
 ]
 
+# What these did ends somebody's session or place in a team: their sockets learn of it at once.
+ENDING = {
+    handler.fn
+    for handler in (
+        identity.sign_out,
+        identity.revoke_session,
+        identity.finish_reset,
+        identity.change_password,
+        team.remove_member,
+        team.revoke_token,
+    )
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -83,22 +100,24 @@ class Parts:
     authenticate: Authenticate
 
 
-def build_app(parts: Parts) -> ASGIApp:
-    """The whole app behind its border."""
-    return Border(build_router(parts), limit=_rate_limit(parts))
+def build_app(parts: Parts, live: Live | None = None) -> ASGIApp:
+    """The whole app behind its border; who wants to drain its live channel before the server stops hands one in."""
+    return Border(build_router(parts, live or build_live(parts)), limit=_rate_limit(parts), network_limit=_rate_limit(parts, times=NETWORK_TIMES))
 
 
-def _rate_limit(parts: Parts) -> RateLimit | None:
-    limit = parts.settings.rate_limit_per_s
+def _rate_limit(parts: Parts, *, times: int = 1) -> RateLimit | None:
+    limit = parts.settings.rate_limit_per_s * times
     return RateLimit(per_s=limit, burst=int(limit * 4) or 1) if limit else None
 
 
-def _build_live(parts: Parts) -> Live:
+def build_live(parts: Parts) -> Live:
+    """The live channel of one process."""
     return Live(
         parts.database,
         parts.clock,
         epoch=parts.installation.epoch,
-        authenticate=parts.authenticate,
+        list_ended=partial(_list_ended, parts),
+        speaks_for=partial(_speaks_for, parts),
         frame_limit=_rate_limit(parts),
     )
 
@@ -121,10 +140,25 @@ async def _speaks_for(parts: Parts, viewer: Viewer, business_id: int) -> bool:
         return await profile_commands.speaks_for(tx, viewer, business_id)
 
 
-def build_router(parts: Parts | None) -> Litestar:
+async def _list_ended(parts: Parts, viewers: Sequence[Viewer]) -> set[int]:
+    people = [viewer.session_id for viewer in viewers if viewer.business_id is None]
+    programs = [viewer.session_id for viewer in viewers if viewer.business_id is not None]
+    async with parts.database.transaction() as tx:
+        ended = await identity_commands.list_ended_sessions(tx, people, parts.clock.now()) if people else set()
+        return ended | (await team_commands.list_ended_programs(tx, programs) if programs else set())
+
+
+def _after_response(live: Live) -> Callable[[Request[Any, Any, Any]], Awaitable[None]]:
+    async def look_again(request: Request[Any, Any, Any]) -> None:
+        if request.scope["route_handler"].fn in ENDING:
+            live.look_again()
+
+    return look_again
+
+
+def build_router(parts: Parts | None, live: Live | None = None) -> Litestar:
     """The routes; without parts only good for reading (OpenAPI, the authorisation matrix)."""
     state = State({"authenticate": parts.authenticate} if parts else {})
-    live = _build_live(parts) if parts else None
     return Litestar(
         route_handlers=ROUTES,
         dependencies={
@@ -139,6 +173,7 @@ def build_router(parts: Parts | None) -> Litestar:
             "speaks_for": Provide(lambda: parts and partial(_speaks_for, parts), sync_to_thread=False),
         },
         exception_handlers=EXCEPTION_HANDLERS,
+        after_response=_after_response(live) if live else None,
         request_max_body_size=BODY_BYTES_MAX,
         state=state,
         openapi_config=OpenAPIConfig(

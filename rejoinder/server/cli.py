@@ -1,6 +1,7 @@
 """The `rejoinder` command. Each command reads the settings, opens what it needs, and leaves the work to its module."""
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import Coroutine
@@ -9,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import uvicorn
 from rich.console import Console
 
 from rejoinder.chat.realtime.hints import Hints
@@ -18,9 +18,10 @@ from rejoinder.db.migrate import MigrationError, migrate
 from rejoinder.db.programs import EmbeddedPostgresError
 from rejoinder.people.identity.commands import make_operator
 from rejoinder.people.protections.policy import PolicyError
-from rejoinder.server.app import build_app, open_parts
+from rejoinder.server.app import open_parts
 from rejoinder.server.jobs import build_jobs
 from rejoinder.server.logs import set_up_logs
+from rejoinder.server.serving import make_server
 from rejoinder.server.settings import Settings, SettingsError, read_settings
 from rejoinder.server.worker import run_jobs
 from rejoinder.units.errors import DomainError
@@ -34,8 +35,6 @@ app.add_typer(db_app, name="db")
 app.add_typer(operator_app, name="operator")
 
 console = Console()
-
-DRAIN_S = 15
 
 
 def main() -> None:
@@ -155,19 +154,9 @@ def _new_loop() -> asyncio.AbstractEventLoop:
 
 
 async def _serve(settings: Settings) -> None:
-    parts = await open_parts(settings)
-    config = uvicorn.Config(
-        build_app(parts),
-        host=settings.host,
-        port=settings.port,
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        timeout_graceful_shutdown=DRAIN_S,
-        ws_max_size=64 * 1024,
-        proxy_headers=True,
-    )
-    await uvicorn.Server(config).serve()
+    server = make_server(await open_parts(settings), host=settings.host, port=settings.port)
+    gc.freeze()  # What is loaded stays loaded: looking it through for garbage again and again is for nothing.
+    await server.serve()
 
 
 async def _work(settings: Settings) -> None:

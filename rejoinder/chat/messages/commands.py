@@ -24,13 +24,14 @@ from rejoinder.chat.messages.model import (
     TextInvalid,
     Verdict,
 )
-from rejoinder.chat.messages.tally import Entry, Tally
+from rejoinder.chat.messages.tally import Entry, Tally, contact_of
 from rejoinder.chat.model import Body, Message, Participant, Text, ThreadChange, Unsent
 from rejoinder.chat.threads import commands as threads
 from rejoinder.chat.threads.model import MailboxMove, Place, Seat, ThreadKey
 from rejoinder.chat.threads.rules import preview_text
 from rejoinder.db.transaction import Tx
 from rejoinder.people.contacts import commands as contacts
+from rejoinder.people.contacts.model import Standing
 from rejoinder.people.protections import commands as protections
 from rejoinder.people.protections import stop_words
 from rejoinder.people.protections.model import Actor
@@ -162,24 +163,29 @@ async def edit(tx: Tx, by: Participant, thread_id: int, position: int, *, text: 
     body = Text(text)
     if refusal := rules.refusal_of_body(by, body):
         raise TextInvalid(refusal.message, field="text")
-    change, facts, stored = await _take(tx, by, thread_id, position)
+    change, facts, stored, standing = await _take(tx, by, thread_id, position)
     at = clock.now()
-    if problem := rules.refusal_to_edit(stored.message, facts, by=by, at=at):
+    if problem := rules.refusal_to_edit(stored.message, facts, standing, by=by, at=at):
         raise NotEditable(problem)
     return await _replace(tx, change, stored, body, at=at)
 
 
 async def unsend(tx: Tx, by: Participant, thread_id: int, position: int, *, clock: Clock) -> ThreadChange:
     """Take an own message back, at any time; its row stays, its words are gone."""
-    change, _, stored = await _take(tx, by, thread_id, position)
+    change, _, stored, _ = await _take(tx, by, thread_id, position)
     if problem := rules.refusal_to_change(stored.message, by=by):
         raise NotEditable(problem)
     return await _replace(tx, change, stored, Unsent(), at=clock.now())
 
 
-async def _take(tx: Tx, by: Participant, thread_id: int, position: int) -> tuple[ThreadChange, Facts, StoredMessage]:
-    """Lock the thread, then read a message and what is true of the thread."""
+async def _take(
+    tx: Tx, by: Participant, thread_id: int, position: int
+) -> tuple[ThreadChange, Facts, StoredMessage, Standing | None]:
+    """Lock the contact and the thread, then read a message and what is true of both."""
     place = await threads.get_place(tx, by, thread_id)
+    contact = contact_of(by, place)
+    if contact:
+        await contacts.lock_contacts(tx, [contact])
     await threads.lock_threads(tx, [ThreadKey(place.home, thread_id)])
     facts = (await store.read_append_facts(tx, [(Seat(by, thread_id), place, "")]))[0]
     stored = await store.find_stored_message(tx, MessageRef(place.home, thread_id, position), place.other)
@@ -188,7 +194,8 @@ async def _take(tx: Tx, by: Participant, thread_id: int, position: int) -> tuple
     change = ThreadChange(
         place.home, thread_id, facts.last_change, facts.last_change + 1, {by: None, place.other: None}
     )
-    return change, facts, stored
+    standing = (await contacts.read_standings(tx, [contact])).get(contact) if contact else None
+    return change, facts, stored, standing
 
 
 async def _replace(tx: Tx, change: ThreadChange, stored: StoredMessage, body: Body, *, at: datetime) -> ThreadChange:
@@ -202,6 +209,8 @@ async def _replace(tx: Tx, change: ThreadChange, stored: StoredMessage, body: Bo
     other = _other(change, old.sender)
     if is_unsent and other.kind == "person" and old.position > stored.other_read_position:
         moves[other.id, change.thread_id] = MailboxMove(other.id, change.thread_id, unread_added=-1)
+        if old.sender.kind == "business":
+            await contacts.note_unsent(tx, (other.id, old.sender.id))
     await threads.tell_mailboxes(tx, [change], moves)
     await tx.publish([_changed(change, message, at)], at=at)
     return change

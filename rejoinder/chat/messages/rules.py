@@ -10,8 +10,8 @@ import msgspec
 from rejoinder.chat.messages.model import Facts, Rejected
 from rejoinder.chat.model import Body, Card, GetStarted, Message, Options, Participant, Postback, QuickReply, Text
 from rejoinder.chat.threads.rules import CLOSED_WORDS, is_adult_to_minor
-from rejoinder.people.contacts.model import Sender, Standing
-from rejoinder.people.contacts.rules import window_end
+from rejoinder.people.contacts.model import Sender, SendRefusal, Standing
+from rejoinder.people.contacts.rules import refusal_to_send, window_end
 from rejoinder.units.bounds import has_words
 
 # What the big messengers allow (Messenger and WhatsApp: 15 minutes): long enough to mend, too short to rewrite history.
@@ -101,12 +101,17 @@ def refusal_to_change(message: Message, *, by: Participant) -> str | None:
     return None
 
 
-def refusal_to_edit(message: Message, facts: Facts, *, by: Participant, at: datetime) -> str | None:
-    """Say why the words cannot be changed any more, or None."""
+def refusal_to_edit(
+    message: Message, facts: Facts, standing: Standing | None, *, by: Participant, at: datetime
+) -> str | None:
+    """Say why the words cannot be changed any more, or None. New words reach nobody whom a new message would not reach."""
     if problem := refusal_to_change(message, by=by):
         return problem
     if not isinstance(message.body, Text):
         return "Only plain text can be edited."
     if at - message.sent_at > EDITABLE_FOR:
         return "A message can be edited for 15 minutes. Unsend it and write it anew."
-    return NOT_RECEIVING.message if facts.is_blocked or facts.other_folder == "refused" else None
+    if facts.is_blocked or facts.other_folder == "refused":
+        return NOT_RECEIVING.message
+    refusal = refusal_to_send(standing, Sender(by.kind), at) if standing else None
+    return None if refusal in {None, SendRefusal.UNANSWERED} else CLOSED_WORDS[refusal]

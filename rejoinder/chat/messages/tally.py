@@ -45,12 +45,7 @@ class Entry:
     @property
     def contact(self) -> ContactKey | None:
         """The contact of a thread with a business."""
-        if self.place is None:
-            return None
-        sender, other = self.draft.sender, self.place.other
-        if sender.kind == "business":
-            return other.id, sender.id
-        return (sender.id, other.id) if other.kind == "business" else None
+        return None if self.place is None else contact_of(self.draft.sender, self.place)
 
 
 @dataclass(slots=True)
@@ -174,6 +169,13 @@ class Tally:
             sent_at=self.at,
         )
         self._append(accepted.change, confirmation, *rules.packed(confirmation.body))
+
+
+def contact_of(participant: Participant, place: Place) -> ContactKey | None:
+    """The contact of a thread with a business, whichever side looks."""
+    if participant.kind == "business":
+        return place.other.id, participant.id
+    return (participant.id, place.other.id) if place.other.kind == "business" else None
 
 
 def kind_of(entry: Entry, standing: Standing) -> NoteKind:

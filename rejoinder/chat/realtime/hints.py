@@ -23,6 +23,7 @@ CHANNEL = "rejoinder_live"
 EVERY_S = 0.010
 PAYLOAD_BYTES_MAX = 7_900  # Postgres takes less than 8,000.
 WAITING_MAX = 10_000  # Beyond it the oldest are lost, which hints may be.
+LAST_HINTS_S = 1.0
 RECONNECT_S = (0.05, 0.2, 1.0, 2.0)
 
 
@@ -58,9 +59,7 @@ class InboxHint(msgspec.Struct, array_like=True, tag="i", frozen=True):
 
 
 class SessionHint(msgspec.Struct, array_like=True, tag="s", frozen=True):
-    """Sessions of this person ended: look whose."""
-
-    person_id: int
+    """Sessions ended, or somebody left a team: look whether every socket may still hear what it hears."""
 
 
 Hint = ThreadHint | MailboxHint | TypingHint | InboxHint | SessionHint
@@ -79,6 +78,8 @@ class Hints:
         self._database, self._on_hints, self._on_gap = database, on_hints, on_gap
         self._waiting: list[Hint] = []
         self._wake = asyncio.Event()
+        self._idle = asyncio.Event()  # Nothing waits and nothing is under way.
+        self._idle.set()
         self.is_listening = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -87,8 +88,11 @@ class Hints:
         self._task = asyncio.get_running_loop().create_task(self._keep_connected())
 
     async def stop(self) -> None:
-        """Stop; hints that still wait are lost."""
+        """Send what waits, unless that takes long, and stop."""
         if self._task is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LAST_HINTS_S):
+                    await self._idle.wait()
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
@@ -98,6 +102,7 @@ class Hints:
         self._waiting += hints
         if len(self._waiting) > WAITING_MAX:
             del self._waiting[:-WAITING_MAX]
+        self._idle.clear()
         self._wake.set()
 
     async def _keep_connected(self) -> None:
@@ -146,6 +151,8 @@ class Hints:
             told, self._waiting = self._waiting, []
             for payload in _payloads(told):
                 await tx.run("notify", channel=CHANNEL, payload=payload)
+            if not self._waiting:
+                self._idle.set()
             await asyncio.sleep(EVERY_S)
 
 

@@ -28,8 +28,8 @@ _SLOW = Counter("rejoinder_live_slow", "Sockets closed because they did not keep
 class Connection:
     """One open socket: whose it is, and what still has to go out. `push` never waits."""
 
-    def __init__(self, viewer: Viewer, token: str) -> None:
-        self.viewer, self.token = viewer, token
+    def __init__(self, viewer: Viewer) -> None:
+        self.viewer = viewer
         self.participants: set[Participant] = set()
         self.business_ids: set[int] = set()  # Whom the viewer was found to speak for; forgotten at each recheck.
         self.heard_at = asyncio.get_running_loop().time()
@@ -40,26 +40,28 @@ class Connection:
 
     def push(self, frame: str) -> None:
         """Send a frame when its turn comes; a socket too far behind is closed."""
+        if self.closing is not None:
+            return
         if len(self._frames) >= FRAMES_WAITING_MAX:
-            if self.closing is None:
-                _SLOW.inc()
+            _SLOW.inc()
             self.close(SLOW, "too slow")
             return
         self._frames.append(frame)
         self._wake.set()
 
-    def close(self, code: int, reason: str) -> None:
-        """Close after nothing more is sent."""
+    def close(self, code: int, reason: str, *, is_flushing: bool = False) -> None:
+        """Close, at once or after what waits has been sent."""
         self.closing = self.closing or (code, reason)
+        if not is_flushing:
+            self._frames.clear()
         self.closed.set()
         self._wake.set()
 
     async def next_frames(self) -> list[str]:
         """Wait for frames to send; none once the socket is to be closed."""
         await self._wake.wait()
-        self._wake.clear()
-        if self.closing is not None:
-            return []
+        if self.closing is None:
+            self._wake.clear()
         frames = list(self._frames)
         self._frames.clear()
         _FRAMES.inc(len(frames))
@@ -88,11 +90,16 @@ class Hub:
     def remove(self, connection: Connection) -> None:
         """Forget a socket."""
         self.connections.discard(connection)
-        for participant in connection.participants:
-            self._listeners[participant].discard(connection)
-            if not self._listeners[participant]:
-                del self._listeners[participant]
+        for participant in tuple(connection.participants):
+            self.leave(connection, participant)
         _SOCKETS.set(len(self.connections))
+
+    def leave(self, connection: Connection, participant: Participant) -> None:
+        """Let a socket hear no more what a participant hears."""
+        connection.participants.discard(participant)
+        self._listeners[participant].discard(connection)
+        if not self._listeners[participant]:
+            del self._listeners[participant]
 
     def is_heard(self, participants: Iterable[Participant]) -> bool:
         """Whether any socket here hears for any of them."""

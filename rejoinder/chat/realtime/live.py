@@ -4,7 +4,7 @@ Whatever changed is first committed, then told: to sockets here at once, to othe
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -22,17 +22,21 @@ from rejoinder.chat.receipts import commands as receipts
 from rejoinder.chat.receipts.model import Mark
 from rejoinder.chat.threads import commands as threads
 from rejoinder.chat.threads.model import ThreadKey
-from rejoinder.chat.threads.routes import ParticipantRef
+from rejoinder.chat.threads.routes import ParticipantRef, SpeaksFor
 from rejoinder.db.transaction import Database, Tx
 from rejoinder.units.clock import Clock
-from rejoinder.wire.auth import Authenticate
+from rejoinder.wire.auth import Viewer
 from rejoinder.wire.http import RateLimit
 
 log = structlog.get_logger(__name__)
 
 SILENT_S = 75.0  # Clients ping every 25 s: three in a row were missed.
 RECHECK_S = 15.0  # A session that ended is noticed within this time, even if its hint is lost.
+LAST_WORDS_S = 2.0  # For answers and close frames to get out.
 MARKS_WAITING_MAX = 10_000  # Beyond it marks are dropped: the next one says at least as much.
+
+# Which of these viewers' sessions ended, by their session ids; `server.app` hands it in, as chat knows no sessions.
+ListEnded = Callable[[Sequence[Viewer]], Awaitable[set[int]]]
 
 
 class Live:
@@ -44,11 +48,13 @@ class Live:
         clock: Clock,
         *,
         epoch: int,
-        authenticate: Authenticate,
+        list_ended: ListEnded,
+        speaks_for: SpeaksFor,
         frame_limit: RateLimit | None = None,
     ) -> None:
         self.database, self.clock, self.epoch, self.frame_limit = database, clock, epoch, frame_limit
-        self._authenticate = authenticate
+        self._list_ended, self.speaks_for = list_ended, speaks_for
+        self.is_draining = False
         self.hub = Hub()
         self.hints = Hints(database, self._hear, self._on_gap)
         self.batcher = Batcher(database, clock, self._on_committed)
@@ -66,14 +72,28 @@ class Live:
         self._tasks = [asyncio.get_running_loop().create_task(work()) for work in works]
 
     async def drain(self) -> None:
-        """Take no more, write what waits and tell it, then close the sockets, which come back elsewhere."""
+        """Take no more, write what waits, answer and tell it, then close the sockets, which come back elsewhere."""
+        if self.is_draining:
+            return
+        self.is_draining = True
         await self.batcher.drain()
-        for connection in tuple(self.hub.connections):
-            connection.close(RESTARTING, "restarting")
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._marks:
+            with suppress(*LOST):
+                self.publish(await self.database.run(partial(self._move_marks, self._marks)))
+        for connection in tuple(self.hub.connections):
+            connection.close(RESTARTING, "restarting", is_flushing=True)
+        until = asyncio.get_running_loop().time() + LAST_WORDS_S
+        while self.hub.connections and asyncio.get_running_loop().time() < until:  # noqa: ASYNC110  once in a process's life
+            await asyncio.sleep(0.01)
         await self.hints.stop()
+
+    def look_again(self) -> None:
+        """Sessions ended or somebody left a team: close at once what may not be heard any more, here and elsewhere."""
+        self._hear([SessionHint()])
+        self.hints.tell([SessionHint()])
 
     def publish(self, changes: Iterable[ThreadChange]) -> None:
         """Tell committed changes, here and to the other processes."""
@@ -148,6 +168,7 @@ class Live:
     async def _tell(self, heard: list[Hint]) -> None:
         spans: dict[ThreadKey, ThreadHint] = {}
         mailboxes: set[int] = set()
+        is_looking_again = False
         for hint in heard:
             match hint:
                 case ThreadHint():
@@ -162,8 +183,10 @@ class Live:
                     self._send_typing(hint)
                 case InboxHint(business_id, number):
                     self.hub.send(Participant("business", business_id), InboxMoved(str(business_id), number))
-                case SessionHint(person_id):
-                    await self._recheck([c for c in self.hub.connections if c.viewer.person_id == person_id])
+                case SessionHint():
+                    is_looking_again = True
+        if is_looking_again:
+            await self._recheck(list(self.hub.connections))
         if MailboxHint([]) in heard:
             await self.welcome(tuple(self.hub.connections))
         await self._tell_threads(spans)
@@ -217,14 +240,19 @@ class Live:
                 await self._recheck(list(self.hub.connections))
 
     async def _recheck(self, connections: list[Connection]) -> None:
-        """Close sockets whose session ended; what they may speak for is asked anew."""
+        """Close sockets that are silent or whose session ended; whom the others speak and hear for is asked anew."""
         silent_since = asyncio.get_running_loop().time() - SILENT_S
+        ended = await self._list_ended([connection.viewer for connection in connections])
         for connection in connections:
             connection.business_ids.clear()
             if connection.heard_at < silent_since:
                 connection.close(SILENT, "silent")
-            elif await self._authenticate(connection.token) is None:
+            elif connection.viewer.session_id in ended:
                 connection.close(SIGNED_OUT, "signed out")
+            elif connection.viewer.business_id is None:
+                for watched in [each for each in connection.participants if each.kind == "business"]:
+                    if not await self.speaks_for(connection.viewer, watched.id):
+                        self.hub.leave(connection, watched)
 
 
 def _hint(change: ThreadChange) -> ThreadHint:

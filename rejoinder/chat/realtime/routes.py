@@ -13,7 +13,7 @@ from rejoinder.chat.messages.model import Accepted, Draft, Rejected, Taken
 from rejoinder.chat.messages.routes import MessageView, view_of
 from rejoinder.chat.model import ClientId, MessageText, Participant, SendableBody
 from rejoinder.chat.realtime.frames import Position
-from rejoinder.chat.realtime.hub import SIGNED_OUT, Connection
+from rejoinder.chat.realtime.hub import RESTARTING, SIGNED_OUT, Connection
 from rejoinder.chat.realtime.live import Live
 from rejoinder.chat.realtime.session import Session, run
 from rejoinder.chat.receipts.model import Mark
@@ -21,7 +21,7 @@ from rejoinder.chat.threads import commands as threads
 from rejoinder.chat.threads.routes import SpeaksFor, ThreadDetail, detail_of, get_seen_thread, speaker
 from rejoinder.units import errors
 from rejoinder.units.ids import WireId, id_from_wire
-from rejoinder.wire.auth import Viewer, find_viewer, token_of
+from rejoinder.wire.auth import Viewer, find_viewer
 
 _KINDS: dict[str, type[errors.DomainError]] = {
     "thread_missing": errors.Missing,
@@ -192,23 +192,19 @@ async def _detail(live: Live, me: Participant, thread_id: int) -> ThreadDetail:
 
 
 @websocket("/live")
-async def connect_live(
-    socket: WebSocket[Any, Any, Any],
-    live: NamedDependency[SkipValidation[Live]],
-    speaks_for: NamedDependency[SkipValidation[SpeaksFor]],
-) -> None:
+async def connect_live(socket: WebSocket[Any, Any, Any], live: NamedDependency[SkipValidation[Live]]) -> None:
     """The live channel: frames as in LiveClientFrame and LiveServerFrame. Closed with 4401 when the session ends."""
-    viewer, token = await find_viewer(socket), token_of(socket)
+    viewer = await find_viewer(socket)
     await socket.accept()
-    if viewer is None or token is None:
-        await socket.close(SIGNED_OUT, "signed out")
+    if viewer is None or live.is_draining:
+        await (socket.close(SIGNED_OUT, "signed out") if viewer is None else socket.close(RESTARTING, "restarting"))
         return
-    connection = Connection(viewer, token)
+    connection = Connection(viewer)
     me = Participant("person", viewer.person_id)
     live.hub.add(connection, me if viewer.business_id is None else Participant("business", viewer.business_id))
     try:
         await live.welcome([connection])
-        await run(Session(live, connection, speaks_for), connection, socket.receive, socket.send)
+        await run(Session(live, connection), connection, socket.receive, socket.send)
     finally:
         live.hub.remove(connection)
 

@@ -32,7 +32,7 @@ from rejoinder.chat.realtime.live import Live
 from rejoinder.chat.receipts.model import Mark
 from rejoinder.chat.threads import commands as threads
 from rejoinder.chat.threads.model import Place, ThreadMissing
-from rejoinder.chat.threads.routes import SpeaksFor, speaker
+from rejoinder.chat.threads.routes import speaker
 from rejoinder.db.transaction import Tx
 from rejoinder.units.bounds import FRAME_BYTES_MAX
 from rejoinder.units.errors import DomainError
@@ -52,8 +52,8 @@ _DECODER = msgspec.json.Decoder(LiveClientFrame)
 class Session:
     """The reader of a connection; its writer is `send_frames`."""
 
-    def __init__(self, live: Live, connection: Connection, speaks_for: SpeaksFor) -> None:
-        self._live, self._connection, self._speaks_for = live, connection, speaks_for
+    def __init__(self, live: Live, connection: Connection) -> None:
+        self._live, self._connection = live, connection
         self._me = Participant("person", connection.viewer.person_id)
         self._places: dict[tuple[Participant, int], Place] = {}
         self._loop = asyncio.get_running_loop()
@@ -69,6 +69,8 @@ class Session:
                 return
             self._connection.heard_at = self._loop.time()
             await self._keep_pace()
+            if self._live.is_draining:
+                continue  # Never answered, so its client sends it again, elsewhere.
             await self._take(message.get("text") or message.get("bytes") or "")
             if self._connection.closing is not None:
                 return
@@ -109,7 +111,7 @@ class Session:
             case Edit() | Unsend():
                 await self._change(frame)
             case Watch(business_id):
-                business = await speaker(self._connection.viewer, business_id, self._speaks_for)
+                business = await speaker(self._connection.viewer, business_id, self._live.speaks_for)
                 self._live.hub.add(self._connection, business)
             case Ping():
                 self._connection.push(encode(Pong()))
@@ -121,7 +123,7 @@ class Session:
         known = Participant("business", id_from_wire(wanted or ""))
         if known.id in self._connection.business_ids:
             return known
-        found = await speaker(viewer, wanted, self._speaks_for)
+        found = await speaker(viewer, wanted, self._live.speaks_for)
         self._connection.business_ids.add(found.id)
         return found
 

@@ -56,6 +56,11 @@ async def note_messages(tx: Tx, notes: Sequence[Note]) -> None:
     assert touched == len(folds), "a message was noted in a contact that is not open"  # noqa: S101
 
 
+async def note_unsent(tx: Tx, key: Key) -> None:
+    """The business took back an answer that was not read yet; the caller holds the contact."""
+    await store.lower_unread_replies(tx, key)
+
+
 async def note_read(tx: Tx, keys: Sequence[Key]) -> None:
     """The person has read the newest message of these businesses."""
     await store.clear_unread_replies(tx, keys)

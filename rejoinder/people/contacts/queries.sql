@@ -79,3 +79,8 @@ WITH locked AS (
      ORDER BY person_id, business_id FOR UPDATE)
 UPDATE people.contact c SET unread_reply_count = 0, version = c.version + 1
   FROM locked WHERE c.person_id = locked.person_id AND c.business_id = locked.business_id;
+
+-- name: lower_unread_replies :none
+-- One unread answer less, in a contact that the caller holds.
+UPDATE people.contact SET unread_reply_count = unread_reply_count - 1, version = version + 1
+ WHERE person_id = :person_id AND business_id = :business_id AND unread_reply_count > 0;

@@ -55,6 +55,11 @@ async def list_standings(tx: Tx, keys: Sequence[Key]) -> list[Standing]:
     return await tx.many(Standing, "list_standings", **_columns(keys))
 
 
+async def lower_unread_replies(tx: Tx, key: Key) -> None:
+    person_id, business_id = key
+    await tx.run("lower_unread_replies", person_id=person_id, business_id=business_id)
+
+
 async def clear_unread_replies(tx: Tx, keys: Sequence[Key]) -> None:
     await tx.run("clear_unread_replies", **_columns(keys))
 

@@ -8,6 +8,8 @@ import pytest
 from rejoinder.chat.messages import commands
 from rejoinder.chat.messages.model import Accepted, MessageRef, NotEditable, Rejected, SponsoredDraft, Taken
 from rejoinder.chat.model import Card, Participant, QuickReply, Sponsored, Text
+from rejoinder.chat.receipts import commands as receipts
+from rejoinder.chat.receipts.model import Mark
 from rejoinder.db.transaction import Database, Tx
 from rejoinder.people.contacts import commands as contacts
 from rejoinder.people.protections import commands as protections
@@ -225,6 +227,38 @@ async def test_unsending_keeps_the_row_and_takes_the_words_and_the_unread_mark(
 async def unread(database: Database, person_id: int) -> int:
     count: int = await database.pool.fetchval("SELECT unread_count FROM chat.mailbox WHERE person_id = $1", person_id)
     return count
+
+
+async def test_a_business_edits_only_while_it_could_write(database: Database, clock: FixedClock) -> None:
+    thread = await make_business_thread(database, at=clock.now())
+    await append_one(database, clock, thread.draft("open?"))
+    clock.move(hours=23, minutes=55)
+    for n in range(5):
+        await append_one(database, clock, thread.draft(f"{n}", by=thread.other))
+    await database.run(lambda tx: commands.edit(tx, thread.other, thread.id, 6, text="yes", clock=clock))
+    clock.move(minutes=6)
+    with pytest.raises(NotEditable, match="reply window is closed"):
+        await database.run(lambda tx: commands.edit(tx, thread.other, thread.id, 6, text="Offer!", clock=clock))
+    assert (await stored(database, thread.id))[5]["body"]["text"] == "yes"
+
+
+async def test_an_answer_unsent_before_it_was_read_is_no_unread_reply(database: Database, clock: FixedClock) -> None:
+    thread = await make_business_thread(database, at=clock.now())
+    await append_one(database, clock, thread.draft("open?"))
+    for words in ("yes", "no", "yes"):
+        await append_one(database, clock, thread.draft(words, by=thread.other))
+    key = (thread.one.id, thread.other.id)
+
+    async def unread_replies() -> int:
+        async with database.transaction() as tx:
+            return (await contacts.read_standings(tx, [key]))[key].unread_reply_count
+
+    await database.run(lambda tx: commands.unsend(tx, thread.other, thread.id, 3, clock=clock))
+    assert await unread_replies() == 2
+    await database.run(lambda tx: receipts.move_many(tx, [Mark(thread.one, thread.id, 4, 4)], clock))
+    await append_one(database, clock, thread.draft("still yes", by=thread.other))
+    await database.run(lambda tx: commands.unsend(tx, thread.other, thread.id, 2, clock=clock))
+    assert await unread_replies() == 1
 
 
 async def test_an_advert_moves_nothing_up_and_is_withdrawn_whole(database: Database, clock: FixedClock) -> None:

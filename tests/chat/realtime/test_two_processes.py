@@ -5,9 +5,7 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
-from websockets.exceptions import ConnectionClosedError
 
-from rejoinder.chat.realtime.hints import Hints, SessionHint
 from rejoinder.db.transaction import Database
 from tests.support.business import make_business, make_member
 from tests.support.chat import Device, make_business_thread, make_direct, open_device, serve
@@ -146,19 +144,3 @@ async def test_a_stranger_reaches_nothing_and_what_cannot_be_read_is_said(
         await device.hear("pong")
     async with httpx.AsyncClient(base_url=origins[0]) as nobody:
         assert (await nobody.get("/api/mailbox")).status_code == 401
-
-
-async def test_a_session_that_ends_closes_its_socket(shared: Database, origins: tuple[str, str]) -> None:
-    thread = await make_direct(shared, at=datetime.now(UTC))
-    hints = Hints(shared)
-    hints.start()
-    await hints.is_listening.wait()
-    async with open_device(origins[0], await token_of(shared, thread.one.id), thread.id) as device:
-        answer = await device.client.post("/api/sign-out", headers={"Origin": origins[0]})
-        assert answer.is_success, answer.text
-        hints.tell([SessionHint(thread.one.id)])
-        with pytest.raises(ConnectionClosedError) as closed:
-            await device.hear("pong")
-        assert closed.value.rcvd is not None
-        assert closed.value.rcvd.code == 4401
-    await hints.stop()
