@@ -14,6 +14,8 @@ export class Session {
   businesses = $state.raw<Membership[]>([]);
   owners = $state.raw<Owner[]>([]);
   problem = $state<string | null>(null);
+  /** What has to go from this device when its reader signs out. */
+  onleave: (() => Promise<void>) | null = null;
   #chosen = $state(localStorage.getItem(CHOSEN));
 
   get business(): Membership | undefined {
@@ -46,6 +48,7 @@ export class Session {
 
   async signOut(): Promise<void> {
     await ask(api.POST('/api/sign-out'));
+    await this.onleave?.();
     this.me = null;
     this.businesses = [];
     this.owners = [];

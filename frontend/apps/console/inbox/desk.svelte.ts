@@ -41,6 +41,7 @@ export class Desk {
       (team) => (this.team = team),
       () => undefined, // names are a comfort; the inbox works without
     );
+    session.onleave = () => this.live.clear();
     return this.live.start();
   }
 }
