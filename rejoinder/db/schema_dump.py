@@ -15,13 +15,22 @@ from rejoinder.db.programs import find_binaries
 from rejoinder.db.queries import PACKAGE_ROOT
 
 PACKAGES = ("db", "people", "chat", "business", "ads", "safety")
-_NOISE = re.compile(r"^(--.*|SET .*|SELECT pg_catalog\.set_config.*|\\(un)?restrict .*|ALTER .* OWNER TO .*)\n", re.MULTILINE)
+_NOISE = re.compile(
+    r"^(--.*|SET .*|SELECT pg_catalog\.set_config.*|\\(un)?restrict .*|ALTER .* OWNER TO .*)\n", re.MULTILINE
+)
 _HEAD = "-- Generated from the migrations by `make schema`; for reading only.\n\n"
 
 
 def dump(dsn: str, package: str) -> str:
     """The schema of one package as Postgres itself tells it, without session settings and owners."""
-    command = [find_binaries(18) / "pg_dump", "--schema-only", "--no-owner", "--no-privileges", f"--schema={package}", dsn]
+    command = [
+        find_binaries(18) / "pg_dump",
+        "--schema-only",
+        "--no-owner",
+        "--no-privileges",
+        f"--schema={package}",
+        dsn,
+    ]
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603  our own binary and words
     return _HEAD + re.sub(r"\n{3,}", "\n\n", _NOISE.sub("", told)).strip() + "\n"
 

@@ -49,8 +49,9 @@ def _problem_in_content(content: Content) -> Problem | None:
             return Problem(field, "This goes on one line.")
     if content.button_url is not None and not is_web_address(content.button_url, schemes=("http", "https")):
         return Problem("button_url", "Enter a web address that begins with https://.")
-    if content.image_url is not None and not is_web_address(content.image_url, schemes=("https",)):
-        return Problem("image_url", "Enter the web address of a picture; it begins with https://.")
+    if content.image_url is not None:
+        # A picture elsewhere can change after its review, and its server would learn who looks.
+        return Problem("image_url", "Pictures from other sites are not shown here. Leave this empty.")
     return None
 
 

@@ -161,7 +161,7 @@ async def test_reach_is_told_in_words(place: Place) -> None:
         (400, "headline", {"headline": 5}),
         (400, "text", {"text": "\u200b"}),
         (400, "button_url", {"button_url": "javascript:alert(1)"}),
-        (400, "image_url", {"image_url": "http://tea.example/a.png"}),
+        (400, "image_url", {"image_url": "https://tea.example/a.png"}),
         (400, "ends_at", {"ends_at": "yesterday"}),
         (400, "ends_at", {"ends_at": "2031-01-01T00:00:00"}),
         (400, "ends_at", {"ends_at": AT.isoformat()}),

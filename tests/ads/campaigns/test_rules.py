@@ -47,7 +47,7 @@ def test_a_decent_draft_has_no_problem() -> None:
         ("button_url", {"button_url": "https://tea.example:port/"}),
         ("button_url", {"button_url": "https://tea.example/a b"}),
         ("button_url", {"button_url": "https://[broken"}),
-        ("image_url", {"image_url": "http://tea.example/a.png"}),
+        ("image_url", {"image_url": "https://tea.example/a.png"}),
         ("image_url", {"image_url": "data:image/png;base64,AA"}),
         ("name", {"name": " "}),
         ("ends_at", {"ends_at": AT}),
