@@ -51,9 +51,6 @@ from rejoinder.wire.auth import Authenticate, Viewer, provide_caller, provide_op
 from rejoinder.wire.errors import EXCEPTION_HANDLERS
 from rejoinder.wire.http import ASGIApp, Border, RateLimit
 
-# A house, an office or a phone company share an address: it may ask as much as this many sessions.
-NETWORK_TIMES = 10
-
 ROUTES: list[Any] = [
     *health.ROUTES,
     *static.ROUTES,
@@ -102,11 +99,11 @@ class Parts:
 
 def build_app(parts: Parts, live: Live | None = None) -> ASGIApp:
     """The whole app behind its border; who wants to drain its live channel before the server stops hands one in."""
-    return Border(build_router(parts, live or build_live(parts)), limit=_rate_limit(parts), network_limit=_rate_limit(parts, times=NETWORK_TIMES))
+    return Border(build_router(parts, live or build_live(parts)), limit=_rate_limit(parts))
 
 
-def _rate_limit(parts: Parts, *, times: int = 1) -> RateLimit | None:
-    limit = parts.settings.rate_limit_per_s * times
+def _rate_limit(parts: Parts) -> RateLimit | None:
+    limit = parts.settings.rate_limit_per_s
     return RateLimit(per_s=limit, burst=int(limit * 4) or 1) if limit else None
 
 

@@ -4,6 +4,7 @@ import base64
 from datetime import UTC, datetime
 
 from rejoinder.units.errors import InputInvalid
+from rejoinder.units.ids import id_from_wire
 
 
 def encode_cursor(at: datetime, row_id: int) -> str:
@@ -17,8 +18,9 @@ def decode_cursor(text: str | None) -> tuple[datetime, int] | None:
         return None
     try:
         seconds, _, row_id = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition("/")
-        return datetime.fromtimestamp(float(seconds), UTC), int(row_id)
-    except (ValueError, OverflowError, OSError) as problem:
-        raise InputInvalid(
-            "This cursor is not one of ours; ask for the list again without it.", field="cursor"
-        ) from problem
+        place = datetime.fromtimestamp(float(seconds), UTC), id_from_wire(row_id)
+    except (ValueError, OverflowError, OSError):
+        place = None
+    if place is None or not place[1]:
+        raise InputInvalid("This cursor is not one of ours; ask for the list again without it.", field="cursor")
+    return place

@@ -82,6 +82,13 @@ def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Resp
     return _answer(request, status, code, message, None)
 
 
+def on_recursion(request: Request[Any, Any, Any], error: RecursionError) -> Response[ErrorBody]:
+    """Answer a body nested deeper than anything documented; other endless depth is our own fault."""
+    if "deserializing" not in str(error):
+        return on_unexpected(request, error)
+    return _answer(request, 400, "input_invalid", "The request holds too many things within things.", None)
+
+
 def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[ErrorBody]:
     """Answer everything else without telling what is inside."""
     if isinstance(error, asyncpg.PostgresConnectionError | asyncpg.InterfaceError | ConnectionError | TimeoutError):
@@ -112,5 +119,6 @@ def _answer(
 EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     errors.DomainError: on_domain_error,
     HTTPException: on_http_error,
+    RecursionError: on_recursion,
     Exception: on_unexpected,
 }

@@ -7,7 +7,7 @@ starving the others; what must hold exactly (sign-in attempts) is counted in the
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
-from http.cookies import SimpleCookie
+from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +16,7 @@ import structlog
 from prometheus_client import Counter, Histogram
 
 from rejoinder.units.ids import new_code
+from rejoinder.units.networks import network_of
 from rejoinder.wire.auth import COOKIE
 from rejoinder.wire.errors import ErrorBody, ErrorDetail
 
@@ -42,6 +43,8 @@ _HEADERS = [
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
     (b"cross-origin-opener-policy", b"same-origin"),
 ]
+# A house, an office or a phone company share an address: it may ask as much as this many sessions.
+SESSIONS_PER_NETWORK = 10
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -51,6 +54,10 @@ class RateLimit:
     def __init__(self, *, per_s: float, burst: int, keys_max: int = 50_000) -> None:
         self._per_s, self._burst, self._keys_max = per_s, burst, keys_max
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def widened(self, times: int) -> "RateLimit":
+        """Another one, for keys that many callers share."""
+        return RateLimit(per_s=self._per_s * times, burst=self._burst * times, keys_max=self._keys_max)
 
     def wait_s(self, key: str) -> float:
         """Take one from the key's bucket: 0.0 when there was one, else the seconds until there is."""
@@ -69,6 +76,7 @@ class Border:
 
     def __init__(self, app: ASGIApp, *, limit: RateLimit | None) -> None:
         self._app, self._limit = app, limit
+        self._network_limit = limit and limit.widened(SESSIONS_PER_NETWORK)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -134,18 +142,18 @@ class Border:
         if not _is_same_site(scope, headers):
             _REFUSED.labels("cross_site").inc()
             return 403, "cross_site", "This came from another site, so it was refused.", 0
-        if self._limit is not None:
-            client = scope.get("client")
-            wait = self._limit.wait_s(_session_of(headers) or (client[0] if client else "unknown"))
-            if wait:
-                _REFUSED.labels("rate").inc()
-                return (
-                    429,
-                    "too_many",
-                    "That was a lot at once. Wait a moment, then try again.",
-                    int(wait) + 1,
-                )
+        if wait := self._wait_s(scope, headers):
+            _REFUSED.labels("rate").inc()
+            return 429, "too_many", "That was a lot at once. Wait a moment, then try again.", int(wait) + 1
         return None
+
+    def _wait_s(self, scope: Scope, headers: dict[str, str]) -> float:
+        """Nobody knows yet whether a token is anybody's, so a network is limited too, however many it makes up."""
+        client = scope.get("client")
+        network, wait = network_of(client[0] if client else ""), 0.0
+        if self._limit is not None and self._network_limit is not None:
+            wait = self._limit.wait_s(_session_of(headers) or network) or self._network_limit.wait_s(network)
+        return wait
 
 
 def _is_same_site(scope: Scope, headers: dict[str, str]) -> bool:
@@ -155,14 +163,20 @@ def _is_same_site(scope: Scope, headers: dict[str, str]) -> bool:
     origin = headers.get("origin")
     if origin is None:
         return headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
-    return urlsplit(origin).netloc == headers.get("host", "")
+    try:
+        return urlsplit(origin).netloc == headers.get("host", "")
+    except ValueError:  # such as "http://[", which no browser sends
+        return False
 
 
 def _session_of(headers: dict[str, str]) -> str | None:
     bearer = headers.get("authorization")
     if bearer:
         return bearer[:200]
-    morsel = SimpleCookie(headers.get("cookie", "")[:4096]).get(COOKIE)
+    try:
+        morsel = SimpleCookie(headers.get("cookie", "")[:4096]).get(COOKIE)
+    except CookieError:  # another program's cookie on the same host may have a name that is no name
+        return None
     return morsel.value if morsel else None
 
 
@@ -178,7 +192,7 @@ async def _refuse(send: Send, refusal: tuple[int, str, str, int], request_id: st
 
 def _loggable(path: str) -> str:
     """Paths that carry a secret are cut before it."""
-    for prefix in ("/link/",):
+    for prefix in ("/link/", "/console/invitation/"):
         if path.startswith(prefix):
             return prefix + "…"
     return path[:200]

@@ -11,6 +11,7 @@ from rejoinder.units.bounds import has_words, is_clean_text
 from rejoinder.units.clock import FileClock, monday_of
 from rejoinder.units.ids import ID_MAX, id_from_wire, new_code, new_id
 from rejoinder.units.money import MICROS_MAX, amount_text, micros_of
+from rejoinder.units.networks import network_of
 
 
 def test_ids_fit_and_differ() -> None:
@@ -77,3 +78,11 @@ def test_weeks_begin_on_monday(day: date) -> None:
     if day > date(1, 1, 7):
         assert monday_of(day).weekday() == 0
         assert monday_of(day) <= day < monday_of(day) + timedelta(days=7)
+
+
+def test_neighbours_share_a_network_only_in_ipv6() -> None:
+    assert network_of("2001:db8::1") == network_of("2001:db8::ffff:1")
+    assert network_of("2001:db8:0:1::1") != network_of("2001:db8:0:2::1")
+    assert network_of("192.0.2.1") != network_of("192.0.2.2")
+    assert network_of("::ffff:192.0.2.1") == "192.0.2.1"
+    assert network_of("not an address") == "unknown"

@@ -1,19 +1,22 @@
 """The border: cross-site requests, rates, ids, headers; and how errors look on the wire."""
 
+import base64
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import msgspec
 import pytest
+import structlog
 from litestar import Litestar, get, post
 from litestar.params import JSONBody
 
 from rejoinder.units.bounds import Name
-from rejoinder.units.errors import Missing, TooMany
+from rejoinder.units.errors import InputInvalid, Missing, TooMany
 from rejoinder.wire.auth import COOKIE
+from rejoinder.wire.cursor import decode_cursor
 from rejoinder.wire.errors import EXCEPTION_HANDLERS
-from rejoinder.wire.http import Border, RateLimit
+from rejoinder.wire.http import SESSIONS_PER_NETWORK, Border, RateLimit
 
 
 class Greeting(msgspec.Struct, forbid_unknown_fields=True):
@@ -47,7 +50,7 @@ def client(limit: RateLimit | None = None) -> httpx.AsyncClient:
         Litestar(
             [greet, broken, gone, often],
             exception_handlers=EXCEPTION_HANDLERS,
-            request_max_body_size=1000,
+            request_max_body_size=20_000,
             openapi_config=None,
             logging_config=None,
         ),
@@ -72,6 +75,7 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
         (b"[]", "data"),
         (b'{"name": "\\ud800"}', None),
         (b"\xff\xfe", None),
+        (b'{"name": "Ada", "more": ' + b"[" * 5000 + b"]" * 5000 + b"}", None),
     ],
 )
 async def test_input_that_cannot_be_meant_is_a_typed_error(
@@ -85,7 +89,7 @@ async def test_input_that_cannot_be_meant_is_a_typed_error(
 
 
 async def test_an_oversize_body_is_refused(http: httpx.AsyncClient) -> None:
-    answer = await http.post("/api/greet", json={"name": "a" * 2000})
+    answer = await http.post("/api/greet", json={"name": "a" * 20_001})
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
 
 
@@ -117,6 +121,7 @@ async def test_every_answer_has_the_security_headers(http: httpx.AsyncClient) ->
         ({"origin": "http://chat.example"}, 201),
         ({"origin": "http://evil.example"}, 403),
         ({"origin": "null"}, 403),
+        ({"origin": "http://["}, 403),
         ({"sec-fetch-site": "cross-site"}, 403),
         ({"sec-fetch-site": "same-origin"}, 201),
         ({}, 201),
@@ -140,6 +145,36 @@ async def test_one_caller_cannot_starve_the_others() -> None:
         other = await http.get("/api/gone", headers={"authorization": "Bearer b"})
     assert greedy == [404, 404, 404, 429, 429]
     assert other.status_code == 404
+
+
+async def test_made_up_tokens_do_not_get_around_the_rate_limit() -> None:
+    async with client(RateLimit(per_s=0.001, burst=3)) as http:
+        made_up = [
+            (await http.get("/api/gone", headers={name: f"{before}{n}"})).status_code
+            for n in range(SESSIONS_PER_NETWORK * 3)
+            for name, before in (("authorization", "Bearer "), ("cookie", f"{COOKIE}="))
+        ]
+    assert made_up.count(404) == SESSIONS_PER_NETWORK * 3
+    assert made_up[-1] == 429
+
+
+async def test_another_programs_cookie_with_an_odd_name_breaks_nothing() -> None:
+    async with client(RateLimit(per_s=0.001, burst=3)) as http:
+        assert (await http.get("/api/gone", headers={"cookie": "a/b=1"})).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/link/s3cret", "/console/invitation/s3cret"])
+async def test_the_log_keeps_no_secret_of_an_address(path: str) -> None:
+    with structlog.testing.capture_logs() as lines:
+        async with client() as http:
+            await http.get(path)
+    assert [line["path"] for line in lines] == [path.replace("s3cret", "…")]
+
+
+@pytest.mark.parametrize("cursor", ["1/99999999999999999999", "1/-99999999999999999999", "nan/1", "1e300/1", "1", "?"])
+def test_a_cursor_that_is_not_ours_is_refused(cursor: str) -> None:
+    with pytest.raises(InputInvalid):
+        decode_cursor(base64.urlsafe_b64encode(cursor.encode()).decode())
 
 
 def test_the_rate_limit_forgets_its_oldest_keys() -> None:

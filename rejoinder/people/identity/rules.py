@@ -6,7 +6,6 @@ Names, addresses, passwords, handles, birth years, limits on attempts, waits bet
 import base64
 import hashlib
 import hmac
-import ipaddress
 import re
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -15,6 +14,7 @@ import msgspec
 
 from rejoinder.people.identity.model import Limit
 from rejoinder.units.bounds import NAME_LENGTH_MAX, has_words, is_clean_text
+from rejoinder.units.networks import network_of
 
 SESSION_LASTS = timedelta(days=60)
 PROGRAM_LASTS = timedelta(days=365)
@@ -152,19 +152,6 @@ def limits_for(act: str, *, client: str, address: str = "") -> list[Limit]:
             return [Limit(f"guest:{network}", 300, _HOUR)]
         case _:
             return [Limit(f"{act}:{address or network}", 200, _QUARTER_H)]
-
-
-def network_of(client: str) -> str:
-    """Whom an address belongs to: an IPv6 customer has a whole /64, so single addresses would say nothing."""
-    try:
-        address = ipaddress.ip_address(client)
-    except ValueError:
-        return "unknown"
-    if address.version == 6:
-        if address.ipv4_mapped is not None:
-            return str(address.ipv4_mapped)
-        return str(ipaddress.ip_network(f"{address}/64", strict=False).network_address)
-    return str(address)
 
 
 def window_of(at: datetime, window_s: int) -> datetime:

@@ -175,14 +175,6 @@ def test_windows_are_fixed(naive: datetime, window_s: int) -> None:
     assert rules.window_of(began, window_s) == began
 
 
-def test_neighbours_share_a_network_only_in_ipv6() -> None:
-    assert rules.network_of("2001:db8::1") == rules.network_of("2001:db8::ffff:1")
-    assert rules.network_of("2001:db8:0:1::1") != rules.network_of("2001:db8:0:2::1")
-    assert rules.network_of("192.0.2.1") != rules.network_of("192.0.2.2")
-    assert rules.network_of("::ffff:192.0.2.1") == "192.0.2.1"
-    assert rules.network_of("not an address") == "unknown"
-
-
 def test_mail_waits_longer_each_time_and_ends() -> None:
     waits = [rules.mail_wait(tries) for tries in range(1, rules.MAIL_TRIES_MAX + 1)]
     assert waits[-1] is None
