@@ -12,7 +12,9 @@ const server = process.env['REJOINDER_URL'] ?? 'http://127.0.0.1:8000';
 export default defineConfig(({ mode }) => {
   // The gallery shows every component in every state to developers and is never shipped.
   const gallery = mode === 'gallery';
-  const pages = gallery ? ['gallery'] : ['messenger', 'console', 'operator'];
+  // The messenger is built apart: chunks shared with the consoles would make phones load what only those use.
+  const consoles = mode === 'consoles';
+  const pages = gallery ? ['gallery'] : consoles ? ['console', 'operator'] : ['messenger'];
   return {
     root: here('apps'),
     base: '/static/',
@@ -25,8 +27,8 @@ export default defineConfig(({ mode }) => {
     },
     build: {
       outDir: here(gallery ? '.gallery' : '../rejoinder/static'),
-      emptyOutDir: true,
-      manifest: 'manifest.json',
+      emptyOutDir: !consoles,
+      manifest: consoles ? 'consoles.json' : 'manifest.json',
       modulePreload: { polyfill: false },
       // The first versions with light-dark(), popover, <dialog> and CSS nesting; newer CSS degrades.
       target: ['chrome125', 'firefox128', 'safari17.5'],

@@ -9,7 +9,11 @@ interface Chunk {
 
 const BUDGET_BYTES = { messenger: 60_000, console: 140_000, operator: 140_000 };
 const folder = new URL('../../rejoinder/static/', import.meta.url);
-const chunks = JSON.parse(readFileSync(new URL('manifest.json', folder), 'utf8')) as Record<string, Chunk>;
+const chunks = { ...manifest('manifest.json'), ...manifest('consoles.json') };
+
+function manifest(name: string): Record<string, Chunk> {
+  return JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as Record<string, Chunk>;
+}
 
 function reachable(key: string, found = new Set<string>()): Set<string> {
   const chunk = chunks[key];

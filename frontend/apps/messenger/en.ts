@@ -8,7 +8,7 @@ export const en = {
 
   'chats.none_all': 'No chats yet',
   'chats.none_businesses': 'No chats with businesses',
-  'chats.none_text': 'Search for somebody’s exact handle, or open a link or a QR code that you were given.',
+  'chats.none_text': 'Search for an exact handle, or open a link or a QR code.',
   'chats.none_unread': 'You have read everything',
   'chats.not_loaded': 'Your chats could not be loaded',
   'chats.older': 'Show older chats',
@@ -19,8 +19,7 @@ export const en = {
   'claim.row': 'Keep your chats',
   'claim.row_text': 'Add an e-mail address and a password',
   'claim.short': 'Add them',
-  'claim.text':
-    'Your account lives in this browser only. With an e-mail address and a password you keep it, and every chat in it.',
+  'claim.text': 'Your account lives in this browser only. An e-mail address and a password keep it, with every chat.',
   'claim.title': 'Keep your chats',
 
   'contact.allow': 'Allow offers again',
@@ -45,7 +44,7 @@ export const en = {
   'contacts.none_text': 'A business can write to you only after you wrote to it.',
   'contacts.row_text': 'Every business, what it may do, and the reason',
   'contacts.text':
-    'A business may answer for 24 hours after you write to it. Offers may only come from businesses that you wrote to yourself.',
+    'A business may answer for 24 hours after you write. Offers come only from businesses that you wrote to.',
   'contacts.title': 'Who may message me and why',
 
   'deed.stop_undone': 'Offers from {name} may come again.',
@@ -57,7 +56,7 @@ export const en = {
   'devices.here': 'This device',
   'devices.row_text': 'Where you are signed in',
   'devices.seen': 'Last used {at}',
-  'devices.text': 'Sign out wherever you do not know the device. It acts at once.',
+  'devices.text': 'Sign out wherever you do not know the device.',
   'devices.title': 'Devices',
 
   'door.dead': 'This link leads nowhere',
@@ -82,7 +81,7 @@ export const en = {
   'link.copy': 'Copy link',
   'link.guest': 'Guests have no link',
   'link.none': 'You have no handle yet',
-  'link.none_text': 'With a handle you get a link and a QR code that lead to a chat with you.',
+  'link.none_text': 'A handle gives you a link and a QR code.',
   'link.qr': 'QR code of your link',
   'link.row_text': 'How others can write to you',
   'link.text': 'People find you only by this link, this code, or your exact handle.',
@@ -92,12 +91,11 @@ export const en = {
   'mail.title': 'Test mailbox',
 
   'offers.none': 'No offers',
-  'offers.none_text': 'Offers of businesses that you wrote to lie here. They never ring and never count.',
+  'offers.none_text': 'Offers of businesses that you wrote to lie here quietly.',
   'offers.settings': 'How many offers, and when',
   'offers.text': 'Paid messages of businesses that you wrote to. They wait here quietly.',
 
-  'pane.text': 'Choose a chat on the left, or search for an exact handle.',
-  'pane.title': 'Nothing open',
+  'pane.title': 'Choose a chat, or search for an exact handle',
 
   'place.chats': 'Chats',
   'place.label': 'Places',
@@ -137,7 +135,7 @@ export const en = {
   'protections.from': 'From',
   'protections.never': 'None',
   'protections.off': 'All adverts off',
-  'protections.off_hint': 'Acts at once. Those that you have not seen disappear. Chats go on.',
+  'protections.off_hint': 'Acts at once. Unseen ones disappear, chats go on.',
   'protections.quiet': 'Quiet hours',
   'protections.quiet_text': 'No offers come in this time ({zone}).',
   'protections.row_text': 'How many, when, or none at all',
@@ -161,9 +159,8 @@ export const en = {
   'report.other': 'Something else',
   'report.scam': 'It is a scam',
   'report.spam': 'It is spam',
-  'report.text': 'The operator reads this advert and what you write here.',
-  'report.thread_text':
-    'The operator reads the last messages that you got in this chat and what you write here, and no more of it.',
+  'report.text': 'The operator reads the advert and what you write.',
+  'report.thread_text': 'The operator reads the last messages that you got here and what you write, no more.',
   'report.why': 'What is wrong?',
 
   'request.accept': 'Accept',
@@ -175,7 +172,7 @@ export const en = {
 
   'requests.none': 'No requests',
   'requests.row_text': 'First messages of people you do not know',
-  'requests.text': 'People you do not know wait here. They are not told that you look.',
+  'requests.text': 'They are not told that you look.',
   'requests.title': 'Requests',
 
   'reset.action': 'Save and sign in',
@@ -192,7 +189,7 @@ export const en = {
   'search.hint': 'Search chats, or an exact handle',
   'search.label': 'Search chats and handles',
   'search.nobody': 'Nobody has the handle @{handle}.',
-  'search.none': 'No chat of yours fits.',
+  'search.none': 'No chat fits.',
 
   'test_mail.empty': 'No mail yet.',
   'test_mail.text': 'No mail leaves this test installation. What went to {address} is here.',
@@ -239,8 +236,7 @@ export const en = {
 
   'you.guest': 'Guest',
   'you.leave': 'Sign out?',
-  'you.leave_guest':
-    'This guest account lives in this browser only. If you sign out, you cannot come back to its chats.',
+  'you.leave_guest': 'This guest account lives in this browser only. Signing out ends it.',
   'you.leave_unsent': {
     one: '{count} message is not sent yet and will be lost.',
     other: '{count} messages are not sent yet and will be lost.',
