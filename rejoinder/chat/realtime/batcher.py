@@ -8,6 +8,7 @@ under the same client ids; nobody is ever told "failed" about something that may
 """
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
@@ -85,7 +86,8 @@ class Batcher:
         self._lanes: dict[int, deque[Waiting]] = {}
         self._ready: deque[int] = deque()  # Lanes with something to do and nobody at work on them.
         self._at_work_count = 0
-        self._gathering: asyncio.TimerHandle | None = None
+        self._gathering: asyncio.Handle | None = None
+        self._due = math.inf  # When `_gathering` begins a batch.
         self._places: dict[Seat, Place] = {}
         self._waiting_count = 0
         self._is_closed = self._is_started = False
@@ -101,11 +103,12 @@ class Batcher:
         """Queue a draft; `answer` is called once, after commit. Raise Unavailable when too much waits already."""
         if self._is_closed or self._waiting_count >= WAITING_MAX:
             raise Unavailable("There is too much to do right now. Your message was not lost; it will be sent again.")
-        lane = self._lanes.get(draft.thread_id)
+        waiting, lane = Waiting(draft, answer, source), self._lanes.get(draft.thread_id)
         if lane is None:
-            lane = self._lanes[draft.thread_id] = deque()
+            self._lanes[draft.thread_id] = deque((waiting,))
             self._offer(draft.thread_id)
-        lane.append(Waiting(draft, answer, source))
+        else:
+            lane.append(waiting)
         self._waiting_count += 1
 
     async def append(self, draft: Draft) -> Verdict:
@@ -145,14 +148,13 @@ class Batcher:
         loop = asyncio.get_running_loop()
         is_worth_it = not self._at_work_count or len(self._ready) >= ENOUGH
         due = loop.time() + (GATHER_S if is_worth_it else PATIENCE_S)
-        if self._gathering is not None:
-            if self._gathering.when() <= due:
-                return
-            self._gathering.cancel()
-        self._gathering = loop.call_at(due, self._begin)
+        if due < self._due:
+            if self._gathering is not None:
+                self._gathering.cancel()
+            self._due, self._gathering = due, loop.call_at(due, self._begin)
 
     def _begin(self) -> None:
-        self._gathering = None
+        self._due, self._gathering = math.inf, None
         if batch := self._take():
             self._at_work_count += 1
             self._spawn(self._write(batch))
