@@ -32,9 +32,9 @@ from tests.support.rounds import NOON, Shop, make_shop
 
 pytestmark = pytest.mark.xdist_group("story")
 
-PEOPLE = 3_000
+PEOPLE = 2_000
 PER_CHUNK = 20
-TALKS = 4
+TALKS = 2
 CHUNKS_BETWEEN = 3
 KILLED = [(WORKER,), (DATABASE,), SERVERS, (WORKER, *SERVERS, DATABASE)]
 
@@ -132,6 +132,9 @@ async def kill_in_the_middle(run: Run, names: tuple[str, ...]) -> None:
     run.stage.kill(*names)
     waiting = sum(len(each.sent) - len(each.acked) for each in run.talks)
     assert waiting > 0, "messages were on their way"
+    for burst in bursts:
+        burst.cancel()
+    await asyncio.gather(*bursts, return_exceptions=True)
     if DATABASE in names:
         await run.stage.start_database()
     if set(SERVERS) <= set(names):
@@ -143,9 +146,6 @@ async def kill_in_the_middle(run: Run, names: tuple[str, ...]) -> None:
     run.chunk_count = chunk_count
     if WORKER in names:
         await run.stage.start_worker()
-    for burst in bursts:
-        burst.cancel()
-    await asyncio.gather(*bursts, return_exceptions=True)
     for each in run.talks:
         await each.send_again()
 

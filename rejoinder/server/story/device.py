@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 PASSWORD = "a story of tea and mail"  # noqa: S105  of people who live for a minute
 PLACE = {"region": "DE", "zone": "Europe/Berlin", "language": "en"}
-WAIT_S = 60
+WAIT_S = 120
 
 _networks = itertools.count(256)
 

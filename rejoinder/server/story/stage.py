@@ -18,7 +18,7 @@ import httpx
 
 from rejoinder.units.clock import FileClock
 
-START_LASTS_S = 60
+START_LASTS_S = 120
 DATABASE, WORKER = "database", "worker"
 SERVERS = ("server 1", "server 2")
 
