@@ -39,6 +39,7 @@ export const en = {
   'list.you': 'You',
 
   'message.copy': 'Copy text',
+  'message.discard': 'Delete',
   'message.edit': 'Edit',
   'message.edited': 'Edited',
   'message.failed': 'Not sent, tap to retry',
