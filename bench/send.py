@@ -6,7 +6,6 @@ Postgres. Figures end in `_1` and `_2` for the number of server processes. `pyth
 
 import asyncio
 import base64
-import json
 import os
 import platform
 import socket
@@ -23,7 +22,12 @@ from pathlib import Path
 import asyncpg
 import msgspec
 
+from rejoinder.chat.messages import store
+from rejoinder.chat.messages.events import MessageSent
+from rejoinder.chat.messages.model import MessageRow
+from rejoinder.chat.model import Message, Participant, Text
 from rejoinder.chat.threads import commands as threads
+from rejoinder.chat.threads.model import MailboxMove, ThreadKey
 from rejoinder.db.embedded import EmbeddedPostgres
 from rejoinder.db.migrate import migrate
 from rejoinder.db.pool import open_database
@@ -207,65 +211,26 @@ async def measure_bare(database: Database, seconds: float, made: list[tuple[int,
 
 
 async def write_bare(database: Database, rows: list[asyncpg.Record], until: float) -> int:
-    ids, people = [row["id"] for row in rows], [row["people"] for row in rows]
-    body, count, n = json.dumps({"type": "text", "text": TEXT}), 0, len(rows)
-    ends = [[row["last_position"], row["last_change"]] for row in rows]
-    both = [person for pair in people for person in pair]
-    event = json.dumps(
-        {
-            "home": "1" * 19,
-            "thread_id": "1" * 19,
-            "position": 1,
-            "change": 1,
-            "sender_kind": "person",
-            "sender_id": "1" * 19,
-            "other_kind": "person",
-            "other_id": "1" * 19,
-            "body_type": "text",
-            "text": TEXT,
-        }
-    )
+    ends = {ThreadKey(row["id"], row["id"]): (row["last_position"], row["last_change"]) for row in rows}
+    people = {row["id"]: row["people"] for row in rows}
+    body, count = msgspec.json.encode(Text(TEXT)), 0
     while time.perf_counter() < until:
-        for end in ends:
-            end[0] += 1
-            end[1] += 1
-        at, positions, changes = datetime.now(UTC), [end[0] for end in ends], [end[1] for end in ends]
+        at = datetime.now(UTC)
+        ends = {key: (position + 1, change + 1) for key, (position, change) in ends.items()}
+        messages, moves, events = [], [], []
+        for key, (position, change) in ends.items():
+            one, other = people[key.thread_id]
+            message = Message(position, Participant("person", one), f"b{new_id()}", Text(TEXT), change, at)
+            messages.append(MessageRow(key, message, body, b"0" * 16))
+            moves += [MailboxMove(person, key.thread_id, int(person == other), rank_at=at) for person in (one, other)]
+            events.append(
+                MessageSent(*key, position, change, "person", one, "person", other, None, "text", TEXT, None, at)
+            )
         async with database.transaction() as tx:
-            await tx.run(
-                "append_messages",
-                thread_homes=ids,
-                moved_ids=ids,
-                last_positions=positions,
-                last_changes=changes,
-                homes=ids,
-                thread_ids=ids,
-                positions=positions,
-                sender_kinds=["person"] * n,
-                sender_ids=[pair[0] for pair in people],
-                agent_ids=[None] * n,
-                client_ids=[f"b{new_id()}" for _ in ids],
-                payload_hashes=[b"0" * 16] * n,
-                bodies=[body] * n,
-                changes=changes,
-                sent_ats=[at] * n,
-                origin_refs=[None] * n,
-            )
-            reached = await tx.rows("move_mailbox_counters", person_ids=sorted(both), added=[1] * (2 * n))
-            versions = {row["person_id"]: row["version"] for row in reached}
-            await tx.run(
-                "move_mailboxes",
-                person_ids=both,
-                thread_ids=[id_ for id_ in ids for _ in range(2)],
-                versions=[versions[person] for person in both],
-                unread_added=[0, 1] * n,
-                unread_left=[None] * (2 * n),
-                rank_ats=[at] * (2 * n),
-                sponsored_ats=[None] * (2 * n),
-                folders=[None] * (2 * n),
-                removed_ats=[None] * (2 * n),
-            )
-            await tx.run("append_events", topics=["chat.message_sent"] * n, payloads=[event] * n, at=at)
-        count += n
+            await store.append_messages(tx, messages, ends)
+            await threads.move_mailboxes(tx, moves)
+            await tx.publish(events, at=at)
+        count += len(messages)
     return count
 
 

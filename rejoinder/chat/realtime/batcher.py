@@ -128,6 +128,9 @@ class Batcher:
         until = loop.time() + DRAIN_S
         while self._waiting_count and loop.time() < until:  # noqa: ASYNC110  once in a process's life
             await asyncio.sleep(0.01)
+        self._is_started = False
+        if self._gathering is not None:
+            self._gathering.cancel()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -28,13 +28,14 @@ RECONNECT_S = (0.05, 0.2, 1.0, 2.0)
 
 
 class ThreadHint(msgspec.Struct, array_like=True, tag="t", frozen=True):
-    """A thread changed within (from, to]; `audience` as in ThreadChange."""
+    """A thread changed within (from, to]; `audience` as in ThreadChange. Marks are only read when some moved."""
 
     home: int
     thread_id: int
     from_change: int
     to_change: int
     audience: list[tuple[Participant, int | None]]
+    has_marks: bool = True
 
 
 class MailboxHint(msgspec.Struct, array_like=True, tag="m", frozen=True):

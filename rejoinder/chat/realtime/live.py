@@ -174,9 +174,7 @@ class Live:
                 case ThreadHint():
                     if self.hub.is_heard(participant for participant, _ in hint.audience):
                         key = ThreadKey(hint.home, hint.thread_id)
-                        before = spans.get(key)
-                        start = min(before.from_change, hint.from_change) if before else hint.from_change
-                        spans[key] = replace(hint, from_change=start)
+                        spans[key] = _merged(spans.get(key), hint)
                 case MailboxHint(person_ids):
                     mailboxes |= set(person_ids)
                 case TypingHint():
@@ -196,12 +194,15 @@ class Live:
         if not hinted:
             return
         spans = {key: (hint.from_change, hint.to_change) for key, hint in hinted.items()}
-        async with self.database.transaction() as tx:
-            changed = await messages.list_changes_of_threads(tx, spans)
-            marked = await receipts.list_marks_of_threads(tx, spans)
+        moved = {key: span for key, span in spans.items() if hinted[key].has_marks}
+        async with (
+            self.database.pool.acquire() as connection
+        ):  # One read each: a transaction would be two more round trips.
+            changed = await messages.list_changes_of_threads(Tx(connection), spans)
+            marked = await receipts.list_marks_of_threads(Tx(connection), moved) if moved else {}
         for key, hint in hinted.items():
             change = ThreadChange(
-                *key, hint.from_change, hint.to_change, dict(hint.audience), changed[key], marked[key]
+                *key, hint.from_change, hint.to_change, dict(hint.audience), changed[key], marked.get(key, [])
             )
             self.hub.publish(change)
 
@@ -255,7 +256,16 @@ class Live:
                         self.hub.leave(connection, watched)
 
 
+def _merged(before: ThreadHint | None, hint: ThreadHint) -> ThreadHint:
+    """Two hints of one thread as one, with the audience's newest versions."""
+    if before is None:
+        return hint
+    start = min(before.from_change, hint.from_change)
+    return replace(hint, from_change=start, has_marks=before.has_marks or hint.has_marks)
+
+
 def _hint(change: ThreadChange) -> ThreadHint:
+    audience = list(change.audience.items())
     return ThreadHint(
-        change.home, change.thread_id, change.from_change, change.to_change, list(change.audience.items())
+        change.home, change.thread_id, change.from_change, change.to_change, audience, has_marks=bool(change.marks)
     )

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import WebSocket, delete, patch, post, websocket
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
+from litestar.params import FromPath, FromQuery, JSONBody, PathParameter, SkipValidation
 
 from rejoinder.chat.messages import commands as messages
 from rejoinder.chat.messages.model import Accepted, Draft, Rejected, Taken
@@ -68,7 +68,7 @@ class MoveReceipt(msgspec.Struct, forbid_unknown_fields=True):
     read: Position = 0
 
 
-PathPosition = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
+PathPosition = Annotated[int, PathParameter(ge=1, le=2**53)]
 
 
 def refused(rejected: Rejected) -> errors.DomainError:
@@ -114,7 +114,7 @@ async def send_message(
 async def edit_message(
     *,
     thread_id: FromPath[str],
-    position: FromPath[PathPosition],
+    position: PathPosition,
     caller: NamedDependency[Viewer],
     live: NamedDependency[SkipValidation[Live]],
     speaks_for: NamedDependency[SkipValidation[SpeaksFor]],
@@ -134,7 +134,7 @@ async def edit_message(
 async def unsend_message(
     *,
     thread_id: FromPath[str],
-    position: FromPath[PathPosition],
+    position: PathPosition,
     caller: NamedDependency[Viewer],
     live: NamedDependency[SkipValidation[Live]],
     speaks_for: NamedDependency[SkipValidation[SpeaksFor]],
