@@ -14,8 +14,7 @@ interface Trace {
   after: Snapshot;
 }
 
-const options = { eager: true, import: 'default' } as const;
-const traces = import.meta.glob<Trace>('../../../tests/chat/traces/*.json', options);
+const traces = import.meta.glob<Trace>('../../../tests/chat/traces/*.json', { eager: true, import: 'default' });
 const begin = ({ messages, participants, last_change }: Snapshot): ThreadState =>
   opened({ messages, has_more: false }, participants, last_change);
 
