@@ -29,6 +29,8 @@ export class Inbox {
   readonly #items = new SvelteMap<string, Item>();
   readonly #reached = new SvelteMap<Tab, Reach>();
   #number: number | null = null;
+  /** How often there was reason to ask; one that comes while an answer is under way is a reason to ask again. */
+  #hints = 0;
   #catchingUp: Promise<void> | null = null;
 
   constructor(businessId: string, personId: string) {
@@ -61,18 +63,22 @@ export class Inbox {
     const reached = this.#reached.get(tab);
     if (reached === 'all') return;
     const query = { ...QUESTIONS[tab], ...(reached && { cursor: reached.cursor }) };
+    const hints = this.#hints;
     await this.#try(async () => {
       const page = await this.#ask(query);
       // Changes are asked for from the oldest number that any stretch was read at.
       this.#number ??= page.number;
       this.#take(page);
       this.#reached.set(tab, page.next_cursor ? { cursor: page.next_cursor } : 'all');
+      if (hints !== this.#hints) void this.catchUp();
     });
   }
 
   /** Asks for what changed, as often as there is more; calls that come meanwhile wait for the same answer. */
   catchUp(upTo = Infinity): Promise<void> {
-    if (this.#number === null || upTo <= this.#number) return Promise.resolve();
+    if (this.#number !== null && upTo <= this.#number) return Promise.resolve();
+    this.#hints += 1;
+    if (this.#number === null) return Promise.resolve();
     this.#catchingUp ??= this.#try(() => this.#follow()).finally(() => {
       this.#catchingUp = null;
     });
@@ -87,11 +93,13 @@ export class Inbox {
 
   async #follow(): Promise<void> {
     let page: Page;
+    let hints: number;
     do {
+      hints = this.#hints;
       page = await this.#ask({ since: this.#number ?? 0 });
       this.#take(page);
       this.#number = page.number;
-    } while (page.has_more);
+    } while (page.has_more || hints !== this.#hints);
   }
 
   #take(page: Page): void {
