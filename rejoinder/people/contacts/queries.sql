@@ -1,7 +1,7 @@
 -- name: insert_contacts :none
 -- Make the contacts that are missing, in key order so that two batches never wait for each other in a circle.
 INSERT INTO people.contact (person_id, business_id, id, owner_id, thread_id, opened_entry_point_id, opened_prefill_hash)
-SELECT person_id, business_id, id, owner_id, thread_id, entry_point_id, decode(prefill_hash, 'hex')
+SELECT person_id, business_id, id, owner_id, thread_id, entry_point_id, decode(rpad(prefill_hash, 64, '0'), 'hex')
   FROM unnest(:person_ids::bigint[], :business_ids::bigint[], :ids::bigint[], :owner_ids::bigint[], :thread_ids::bigint[],
               :entry_point_ids::bigint[], :prefill_hashes::text[])
        AS opening (person_id, business_id, id, owner_id, thread_id, entry_point_id, prefill_hash)
@@ -9,12 +9,17 @@ SELECT person_id, business_id, id, owner_id, thread_id, entry_point_id, decode(p
 ON CONFLICT (person_id, business_id) DO NOTHING;
 
 -- name: set_contact_doors :none
--- Which entry point a contact was opened through last; the rows are locked by then.
-UPDATE people.contact c SET opened_entry_point_id = door.entry_point_id, opened_prefill_hash = decode(door.prefill_hash, 'hex')
+-- Which entry point a contact was opened through last, and the last four prefilled texts, newest first; the rows are locked by then.
+UPDATE people.contact c SET opened_entry_point_id = door.entry_point_id,
+       opened_prefill_hash = CASE
+           WHEN door.prefill_hash IS NULL OR position(decode(door.prefill_hash, 'hex') IN c.opened_prefill_hash) > 0 THEN c.opened_prefill_hash
+           ELSE substring(decode(door.prefill_hash, 'hex') || coalesce(c.opened_prefill_hash, decode(repeat('0', 48), 'hex')) FROM 1 FOR 32)
+       END
   FROM unnest(:person_ids::bigint[], :business_ids::bigint[], :entry_point_ids::bigint[], :prefill_hashes::text[])
        AS door (person_id, business_id, entry_point_id, prefill_hash)
  WHERE c.person_id = door.person_id AND c.business_id = door.business_id
-   AND (c.opened_entry_point_id, c.opened_prefill_hash) IS DISTINCT FROM (door.entry_point_id, decode(door.prefill_hash, 'hex'));
+   AND (c.opened_entry_point_id IS DISTINCT FROM door.entry_point_id
+        OR position(decode(door.prefill_hash, 'hex') IN coalesce(c.opened_prefill_hash, '')) = 0);
 
 -- name: list_contacts_of_keys :many Contact
 -- The contacts of these keys that there are.

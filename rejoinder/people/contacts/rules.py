@@ -4,6 +4,7 @@ Whether an advert may be delivered is decided by `people.protections.rules`.
 """
 
 import hashlib
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -21,6 +22,7 @@ from rejoinder.people.contacts.model import (
     Wrote,
 )
 
+PREFILL_HASH_BYTES = 8  # A contact keeps the last four side by side.
 COUNTING_KINDS = frozenset({NoteKind.TYPED, NoteKind.FORM})
 
 
@@ -43,13 +45,18 @@ def refusal_to_send(standing: Standing, by: Sender, at: datetime) -> SendRefusal
 
 
 def prefill_hash(text: str) -> bytes:
-    """Fingerprint of a prefilled text; blanks at the ends and doubled ones make no message of one's own."""
-    return hashlib.sha256(" ".join(text.split()).encode()).digest()
+    """Fingerprint of a prefilled text; blanks and invisible signs, which browsers cut off, make no message of one's own."""
+    visible = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
+    return hashlib.sha256(" ".join(visible.split()).encode()).digest()[:PREFILL_HASH_BYTES]
 
 
 def kind_of_text(standing: Standing, text: str) -> NoteKind:
-    """A text is typed, unless it is what the entry point had put into the composer, sent unchanged."""
-    return NoteKind.TAPPED if standing.opened_prefill_hash == prefill_hash(text) else NoteKind.TYPED
+    """A text is typed, unless it is what one of the last entry points had put into the composer, sent unchanged.
+
+    Not only the newest one: the first one's text may still stand there as a draft.
+    """
+    offered = standing.opened_prefill_hash
+    return NoteKind.TAPPED if offered and prefill_hash(text) in offered else NoteKind.TYPED
 
 
 def fold(notes: Sequence[Note]) -> list[Fold]:

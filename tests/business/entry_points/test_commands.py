@@ -71,6 +71,17 @@ async def test_a_prefilled_text_sent_unchanged_is_a_tap(tx: Tx, clock: FixedCloc
     assert (row["first_wrote_kind"], row["is_window_open"]) == (None, True)
 
 
+@pytest.mark.parametrize("later", [None, "Something else"])
+async def test_a_prefilled_text_is_a_tap_also_after_another_door(tx: Tx, clock: FixedClock, later: str | None) -> None:
+    business, person_id = await make_business(tx), await make_person(tx)
+    for prefill in ("I saw your window", later, later):
+        contact = await open_thread(tx, person_id, await make_door(tx, business.id, prefill=prefill))
+    await say(tx, contact, Text("I saw your window"), clock)
+    assert (await contact_row(tx, contact))["first_wrote_kind"] is None
+    await say(tx, contact, Text("And it is lovely"), clock)
+    assert (await contact_row(tx, contact))["first_wrote_kind"] == "typed"
+
+
 async def test_a_prefilled_text_that_was_changed_is_typed(tx: Tx, clock: FixedClock) -> None:
     business, person_id = await make_business(tx), await make_person(tx)
     door = await make_door(tx, business.id, prefill="I saw your window")

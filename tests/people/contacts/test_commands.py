@@ -65,6 +65,9 @@ async def test_a_prefilled_text_sent_unchanged_is_a_tap(tx: Tx) -> None:
     key = await make_contact(tx, entry_point_id=5, prefill_hash=rules.prefill_hash("I'd like a table"))
     standing = await standing_of(tx, key)
     assert rules.kind_of_text(standing, " I'd like  a table ") is NoteKind.TAPPED
+    assert rules.kind_of_text(standing, "\ufeffI'd like\u200b a table") is NoteKind.TAPPED, (
+        "browsers cut such signs off"
+    )
     assert rules.kind_of_text(standing, "I'd like a table for two") is NoteKind.TYPED
 
 
