@@ -14,7 +14,8 @@ from typing import Literal
 
 # Marks that writers leave out: Latin, Greek and Cyrillic accents, Hebrew points, Arabic vowels and hamza seats. Vowel
 # signs of other scripts carry meaning and stay.
-_OPTIONAL_MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0640]")
+# What tells an emoji from a sign (a variation selector, a keycap) means nothing either.
+_OPTIONAL_MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0640\ufe00-\ufe0f\u20e3]")
 _APOSTROPHES = re.compile("(?<=n)['\u2019\u02bc\u0060\u00b4](?=t\\b)")
 _LETTERS_APART = str.maketrans({"\u0131": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae"})
 _MESSAGE_LENGTH_MAX = 400

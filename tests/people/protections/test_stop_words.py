@@ -44,6 +44,8 @@ WHOLE = [
     ("hi", "बंद करो"),
 ]
 SPELLINGS = [
+    "STOP \u270b\ufe0f",
+    "stop\ufe0f",
     "stop",
     "STOP",
     "Stop.",
