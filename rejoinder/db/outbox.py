@@ -55,8 +55,6 @@ class Consumer:
 
 async def consume(database: Database, consumer: Consumer, *, at: datetime, row_count: int = 500) -> int:
     """Digest the next rows; return how many. Zero also when another worker holds the cursor."""
-    async with database.transaction() as tx:
-        await tx.run("insert_outbox_cursor", consumer=consumer.name)
     try:
         return await database.run(lambda tx: _digest(tx, consumer, row_count))
     except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError):
@@ -99,7 +97,9 @@ async def _park_next(tx: Tx, consumer: Consumer, problem: str, *, at: datetime) 
 
 async def _next_rows(tx: Tx, consumer: Consumer, row_count: int) -> list[OutboxRow]:
     cursor = await tx.maybe(Cursor, "lock_outbox_cursor", consumer=consumer.name)
-    if cursor is None:
+    if cursor is None and await tx.run("insert_outbox_cursor", consumer=consumer.name):
+        cursor = await tx.maybe(Cursor, "lock_outbox_cursor", consumer=consumer.name)
+    if cursor is None:  # another worker has it
         return []
     return await tx.many(
         OutboxRow,

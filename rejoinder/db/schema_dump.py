@@ -23,7 +23,7 @@ _HEAD = "-- Generated from the migrations by `make schema`; for reading only.\n\
 
 def dump(dsn: str, package: str) -> str:
     """The schema of one package as Postgres itself tells it, without session settings and owners."""
-    command = [
+    command: list[str | Path] = [
         find_binaries(18) / "pg_dump",
         "--schema-only",
         "--no-owner",

@@ -4,6 +4,8 @@ By itself uvicorn closes the sockets first and ends the app after; who had just 
 """
 
 import socket
+from collections.abc import Generator
+from contextlib import contextmanager, nullcontext
 
 import uvicorn
 
@@ -16,9 +18,15 @@ DRAIN_S = 15
 class DrainingServer(uvicorn.Server):
     """Stops listening, lets the live channel write and answer what it took, and only then closes what is open."""
 
-    def __init__(self, config: uvicorn.Config, live: Live) -> None:
+    def __init__(self, config: uvicorn.Config, live: Live, *, is_alone: bool) -> None:
         super().__init__(config)
-        self.live = live
+        self.live, self._is_alone = live, is_alone
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Signals are the server's own unless it shares its process."""
+        with super().capture_signals() if self._is_alone else nullcontext():
+            yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """What a signal to stop leads to."""
@@ -28,8 +36,8 @@ class DrainingServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def make_server(parts: Parts, *, host: str, port: int) -> DrainingServer:
-    """The server of an installation, not started yet."""
+def make_server(parts: Parts, *, host: str, port: int, is_alone: bool = True) -> DrainingServer:
+    """The server of an installation, not started yet. Where it is not alone, whoever made it sets `should_exit`."""
     live = build_live(parts)
     config = uvicorn.Config(
         build_app(parts, live),
@@ -44,4 +52,4 @@ def make_server(parts: Parts, *, host: str, port: int) -> DrainingServer:
         ws_per_message_deflate=False,
         proxy_headers=True,
     )
-    return DrainingServer(config, live)
+    return DrainingServer(config, live, is_alone=is_alone)

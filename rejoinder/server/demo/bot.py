@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +29,6 @@ class Bot:
     def __init__(self, url: str, token: str, answers: Mapping[str, str], choices: Sequence[str]) -> None:
         self._url, self._headers = url.replace("http", "ws", 1) + "/live", {"Authorization": f"Bearer {token}"}
         self._answers, self._choices = answers, choices
-        self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
@@ -37,8 +36,9 @@ class Bot:
             try:
                 async with connect(self._url, additional_headers=self._headers) as socket:
                     await self._listen(socket)
-            except (ConnectionClosed, OSError):
-                await asyncio.sleep(RECONNECT_S)
+            except* (ConnectionClosed, InvalidStatus, OSError):
+                log.debug("bot_reconnects")
+            await asyncio.sleep(RECONNECT_S)
 
     async def _listen(self, socket: ClientConnection) -> None:
         async with asyncio.TaskGroup() as group:

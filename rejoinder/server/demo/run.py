@@ -7,12 +7,12 @@ and prints one table of one-click sign-in links. The data stays in the folder; t
 import asyncio
 import json
 import shutil
+import signal
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 
-import uvicorn
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
@@ -23,11 +23,12 @@ from rejoinder.db.embedded import EmbeddedPostgres
 from rejoinder.db.migrate import migrate
 from rejoinder.db.pool import open_database
 from rejoinder.people.identity.rules import sign_link
-from rejoinder.server.app import Parts, build_app, open_parts
+from rejoinder.server.app import Parts, open_parts
 from rejoinder.server.demo import town
 from rejoinder.server.demo.bot import Bot
 from rejoinder.server.demo.seed import Cast, Seed
 from rejoinder.server.jobs import build_jobs
+from rejoinder.server.serving import make_server
 from rejoinder.server.settings import Settings
 from rejoinder.server.worker import run_jobs
 
@@ -49,8 +50,8 @@ def run_demo(settings: Settings, console: Console, *, folder: Path = FOLDER, is_
             cast = asyncio.run(_prepare(settings, console, known))
             cast_file.write_text(json.dumps(asdict(cast)))
             asyncio.run(_run(settings, console, cast))
-        except KeyboardInterrupt:
-            console.print("Stopped.")
+        except KeyboardInterrupt:  # while the town was being made
+            console.print("Stopped before the town was ready; the next start makes it anew.")
 
 
 async def _prepare(settings: Settings, console: Console, cast: Cast | None) -> Cast:
@@ -66,20 +67,25 @@ async def _prepare(settings: Settings, console: Console, cast: Cast | None) -> C
 
 
 async def _run(settings: Settings, console: Console, cast: Cast) -> None:
-    parts = await open_parts(settings)
-    bots = await _make_bots(parts)
-    config = uvicorn.Config(build_app(parts), host=settings.host, port=settings.port, access_log=False, log_config=None)
-    hints = Hints(parts.database)
+    """Serve, work and answer until a signal comes; then each finishes what it is at."""
+    parts, stop = await open_parts(settings), asyncio.Event()
+    # The server closes its own connections when it ends, so it has its own.
+    server = make_server(await open_parts(settings), host=settings.host, port=settings.port, is_alone=False)
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+    hints, bots = Hints(parts.database), await _make_bots(parts)
     hints.start()
-    stop = asyncio.Event()
+    serving = asyncio.create_task(server.serve())
+    answering = [asyncio.create_task(bot.run()) for bot in bots]
     _print_links(parts, cast, console)
-    jobs = asyncio.create_task(run_jobs(build_jobs(parts, hints), stop))
-    others = [asyncio.create_task(bot.run()) for bot in bots]
-    await uvicorn.Server(config).serve()
-    stop.set()
-    for task in others:
+    serving.add_done_callback(lambda _: stop.set())
+    await run_jobs(build_jobs(parts, hints), stop)
+    for task in answering:
         task.cancel()
-    await asyncio.gather(jobs, hints.stop(), *others, return_exceptions=True)
+    server.should_exit = True
+    await asyncio.gather(*answering, return_exceptions=True)
+    await serving
+    await hints.stop()
     await parts.database.pool.close()
 
 
