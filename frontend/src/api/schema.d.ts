@@ -1548,9 +1548,9 @@ export interface components {
             held_micros: string;
             /** @description id, decimal */
             id: string | null;
+            name: string;
             /** @description id, decimal */
             owner_id: string;
-            owner_name: string;
             refunded_micros: string;
             spent_micros: string;
         };

@@ -45,10 +45,13 @@ class Cast:
 class Seed:
     """One run over one empty database, up to `until`."""
 
-    def __init__(self, database: Database, installation: Installation, market: Market, *, until: datetime) -> None:
-        self._database, self._installation, self._market, self._until = database, installation, market, until
+    def __init__(
+        self, database: Database, installation: Installation, market: Market, *, until: datetime, days: int = DAYS
+    ) -> None:
+        self._database, self._installation, self._market = database, installation, market
+        self._until, self._days = until, days
         self._chance = random.Random(2016)  # noqa: S311  the same town every time
-        self._clock = FixedClock((until - timedelta(days=DAYS)).replace(hour=6, minute=0, second=0, microsecond=0))
+        self._clock = FixedClock((until - timedelta(days=days)).replace(hour=6, minute=0, second=0, microsecond=0))
 
     async def live(self, progress: Progress) -> Cast:
         """Seed everything; `progress` hears a word and how far it is, 0 to 1."""
@@ -68,8 +71,8 @@ class Seed:
             self._database, self._clock, self._chance, installation=self._installation, market=self._market, shops=shops
         )
         adverts.advertiser_id, adverts.operator_id = advertiser_id, operator_id
-        for day in range(DAYS + 1):
-            progress("They write to each other", day / (DAYS + 1))
+        for day in range(self._days + 1):
+            progress("They write to each other", day / (self._days + 1))
             await self._live_day(day, sittings, adverts)
         progress("The town wakes up", 1.0)
         self._clock.at = self._until - timedelta(minutes=15)

@@ -4,6 +4,7 @@ In a sitting the n-th lines of all exchanges go in one batch, a few minutes afte
 """
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -67,6 +68,7 @@ class Sittings:
             {frozenset(pair): pair for pair in (_draw_pair(chance, adults, n) for n in range(FRIENDSHIPS))}.values()
         )
         self._threads: dict[tuple[int, int], int] = {}
+        self._asked: Counter[tuple[int, int]] = Counter()
 
     async def sit(self) -> None:
         """One sitting: some exchanges with businesses and some talks, side by side."""
@@ -81,9 +83,14 @@ class Sittings:
         at_doors = [Visit(person, self._chance.choice(shop.doors)) for person, shop in visits]
         opened = await self._database.run(lambda tx: entry_points.open_threads(tx, at_doors, self._clock.now()))
         return [
-            [self._line(person, shop, contact.thread_id, said) for said in town.exchange(self._chance, shop.words)]
+            [self._line(person, shop, contact.thread_id, said) for said in self._next_exchange(person, shop)]
             for (person, shop), contact in zip(visits, opened, strict=True)
         ]
+
+    def _next_exchange(self, person_id: int, shop: Shop) -> list[town.Said]:
+        """Nobody asks the same business the same thing twice, until there is nothing else left to ask."""
+        self._asked[person_id, shop.id] += 1
+        return town.exchange(self._chance, shop.words, person_id + self._asked[person_id, shop.id])
 
     @staticmethod
     def _line(person_id: int, shop: Shop, thread_id: int, said: town.Said) -> Line:
@@ -133,6 +140,6 @@ class Sittings:
 
 
 def _draw_pair(chance: random.Random, adults: Sequence[int], n: int) -> tuple[int, int]:
-    """Friends; the first two adults, whom the links sign in, have some more."""
-    one = adults[n % 2] if n < 12 else chance.choice(adults)
-    return one, chance.choice([each for each in adults if each != one])
+    """Friends, who speaks first before who answers; the first two adults, whom the links sign in, are asked by some."""
+    asked = adults[n % 2] if n < 12 else chance.choice(adults)
+    return chance.choice([each for each in adults if each != asked]), asked

@@ -112,9 +112,9 @@ def is_adult(draft: PersonDraft) -> bool:
     return draft.birth_year is not None and draft.birth_year <= ADULT_BORN_UNTIL
 
 
-def exchange(chance: random.Random, words: BusinessWords) -> list[Said]:
-    """A question, its answer, and sometimes thanks, which a polite business does not leave unanswered."""
-    question, answer = chance.choice(words.exchanges)
+def exchange(chance: random.Random, words: BusinessWords, nth: int) -> list[Said]:
+    """The nth question, its answer, and sometimes thanks, which a polite business does not leave unanswered."""
+    question, answer = words.exchanges[nth % len(words.exchanges)]
     script = [Said(False, question), Said(True, answer)]
     if chance.random() < 0.6:
         script += [Said(False, chance.choice(THANKS)), Said(True, chance.choice(WELCOMES))]

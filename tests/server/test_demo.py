@@ -1,0 +1,43 @@
+"""The demo's town keeps every promise, has what the demo shows, and its programs answer."""
+
+from datetime import UTC, datetime
+
+from rejoinder.db.migrate import read_installation
+from rejoinder.db.transaction import Database
+from rejoinder.people.protections.policy import load_policies
+from rejoinder.server.demo import town
+from rejoinder.server.demo.bot import Bot
+from rejoinder.server.demo.seed import Seed
+from rejoinder.server.settings import read_settings
+from rejoinder.server.verify import verify
+
+UNTIL = datetime(2030, 3, 20, 20, 15, tzinfo=UTC)
+
+
+async def test_the_town_keeps_every_promise(fresh_database: Database) -> None:
+    installation = await fresh_database.run(read_installation)
+    heard: list[float] = []
+    seed = Seed(fresh_database, installation, read_settings({}), until=UNTIL, days=24)
+    cast = await seed.live(lambda _, done: heard.append(done))
+    results = await verify(fresh_database, load_policies(), UNTIL)
+    assert {result.promise: result.violations for result in results if result.violations} == {}
+    assert all(result.rows_checked > 0 for result in results)
+    assert heard == sorted(heard)
+    assert len({*cast.people, cast.agent_id, cast.advertiser_id, cast.operator_id}) == 5
+
+
+def test_the_words_are_of_a_town_worth_seeing() -> None:
+    words = town.read_words()
+    assert len({place.zone for place in words.place}) == 8
+    assert len({business.handle for business in words.business}) == 12
+    assert sum(business.offer is not None for business in words.business) == 9
+
+
+def test_a_program_answers_what_it_knows_and_leaves_thanks_alone() -> None:
+    bot = Bot("http://127.0.0.1:1", "token", {"Are you open on Sunday?": "Yes, 10 to 16."}, ["Opening hours"])
+    assert bot.reply_to({"type": "text", "text": "are you open sunday"}) == {"type": "text", "text": "Yes, 10 to 16."}
+    assert bot.reply_to({"type": "text", "text": "Thank you!"}) is None
+    assert bot.reply_to({"type": "unsent"}) is None
+    started = bot.reply_to({"type": "get_started", "text": "Get started", "payload": "x"})
+    assert started is not None
+    assert started["quick_replies"] == [{"title": "Opening hours", "payload": "Opening hours"}]
