@@ -8,6 +8,7 @@ from rejoinder.business.entry_points.model import EntryPoint
 from rejoinder.chat.messages.model import Draft
 from rejoinder.chat.model import Participant, Text
 from rejoinder.chat.threads import commands as threads
+from rejoinder.people.contacts.commands import note_read
 from rejoinder.people.contacts.model import Contact
 from rejoinder.units.clock import FixedClock
 from rejoinder.units.ids import new_code
@@ -18,10 +19,11 @@ from tests.support.chat import append_one
 from tests.support.people import make_person
 from tests.support.rounds import answer, say
 
-OFFER = {
+OFFER: dict[str, Any] = {
     "headline": "First flush Darjeeling is here",
     "text": "Fresh from the spring harvest: 10 % off until Sunday for everyone who asked us about tea.",
     "button_title": "Keep a box for me",
+    "button_url": None,
 }
 
 
@@ -55,17 +57,18 @@ async def open_tea_house(house: House) -> TeaHouse:
 
 
 async def have_written(
-    house: House, tea: TeaHouse, count: int = 1, *, days_ago: int = 3, **person: Any
+    house: House, tea: TeaHouse, count: int = 1, *, person_id: int | None = None, **person: Any
 ) -> list[Contact]:
     """So many people asked something, were answered and read it."""
-    at = house.clock.now() - timedelta(days=days_ago)
+    at = house.clock.now() - timedelta(days=3)
     contacts: list[Contact] = []
     async with house.database.transaction() as tx:
         for _ in range(count):
-            writer = await make_person(tx, **{"name": "Petra Novak", **person})
+            writer = person_id or await make_person(tx, **{"name": "Petra Novak", **person})
             contact = await open_thread(tx, writer, tea.door, at=at)
             await say(tx, contact, at=at)
             await answer(tx, contact, at=at + timedelta(minutes=5))
+            await note_read(tx, [(writer, tea.id)])
             contacts.append(contact)
     return contacts
 

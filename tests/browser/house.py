@@ -4,6 +4,7 @@ The clock only moves forward, and each test begins at noon of a day of its own, 
 before the next one begins.
 """
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -64,6 +65,14 @@ class House:
         """Stop what was started."""
         for name in list(self._processes):
             self._stop(name)
+
+    async def until(self, what: str, query: str, *values: object) -> None:
+        """Wait for what server and worker do by themselves: until the query finds something true."""
+        for _ in range(1_000):
+            if await self.database.pool.fetchval(query, *values):
+                return
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"it never came to this: {what}")
 
     def link(self, person_id: int, path: str) -> str:
         """An address that signs the person in and goes on to the path."""

@@ -38,12 +38,16 @@ async def shown(page: Page) -> dict[str, Any]:
 
 
 async def arrived(house: House, contact: Contact) -> None:
-    """The advert is stored in the person's thread."""
-    found = "SELECT count(*) FROM chat.message WHERE home = $1 AND thread_id = $2 AND origin_ref IS NOT NULL"
-    for _ in range(3_000):
-        if await house.database.pool.fetchval(found, contact.person_id, contact.thread_id):
-            return
-    raise AssertionError("no advert came")
+    """The advert lies in the person's thread."""
+    found = "SELECT count(*) > 0 FROM chat.message WHERE home = $1 AND thread_id = $2 AND origin_ref IS NOT NULL"
+    await house.until("the advert came", found, contact.person_id, contact.thread_id)
+
+
+async def was_seen(house: House, contact: Contact) -> None:
+    """The device reported the card once it had been looked at, and the price was charged."""
+    await house.until(
+        "seen and charged", "SELECT state = 'posted' FROM ads.delivery WHERE person_id = $1", contact.person_id
+    )
 
 
 def card(page: Page) -> Any:
@@ -57,13 +61,14 @@ async def test_an_advert_comes_quietly_and_is_answered(stage: Stage) -> None:
     await talk_to(house, petra.person_id, "Marta Lind")
     page = await stage.open(petra.person_id)
     await expect_order(page, ["Marta Lind", "Tea House"])
+    await expect(page.get_by_text("Connecting…")).to_have_count(0)
     await page.evaluate(WATCH)
     before = await shown(page)
     async with page.expect_response("**/api/mailbox?*"):
         await run_offer(house, tea)
+        await arrived(house, petra)
     await page.evaluate("new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
     assert await shown(page) == before
-    assert before["heard"] == []
     await stage.look(page, "8-chats-after-the-offer")
 
     await page.get_by_role("link", name="Offers", exact=True).click()
@@ -73,7 +78,7 @@ async def test_an_advert_comes_quietly_and_is_answered(stage: Stage) -> None:
     await expect(card(page).get_by_text("Sponsored", exact=True)).to_be_visible()
     await expect(card(page).get_by_text("Paid for by Tea House GmbH, on behalf of Tea House.").first).to_be_visible()
     await stage.look(page, "8-chat")
-    await expect_seen(house, petra)
+    await was_seen(house, petra)
     await page.get_by_role("button", name="Why am I seeing this?").click()
     sheet = page.get_by_role("dialog", name="Why am I seeing this?")
     await expect(sheet.get_by_role("listitem").first).to_be_visible()
@@ -91,15 +96,6 @@ async def test_an_advert_comes_quietly_and_is_answered(stage: Stage) -> None:
     await row.click()
     await expect(bubble(agent, "One box for me, please!")).to_be_visible()
     await stage.look(agent, "10-answer")
-
-
-async def expect_seen(house: House, contact: Contact) -> None:
-    """The device reported the card once it had been looked at, and the price was charged."""
-    found = "SELECT state FROM ads.delivery WHERE person_id = $1"
-    for _ in range(6_000):
-        if await house.database.pool.fetchval(found, contact.person_id) == "posted":
-            return
-    raise AssertionError("the advert did not become seen")
 
 
 @pytest.mark.parametrize(
