@@ -29,7 +29,7 @@ class Replay:
 
     def __init__(self, database: Database, thread: MadeThread, viewer: Participant) -> None:
         self._database, self._thread, self._viewer = database, thread, viewer
-        self._hub, self._connection = Hub(), Connection(Viewer(viewer.id, 1), "token")
+        self._hub, self._connection = Hub(), Connection(Viewer(viewer.id, 1))
         self._hub.add(self._connection, viewer)
         self._before: dict[str, Any] = {}
         self._frames: list[dict[str, Any]] = []
