@@ -15,6 +15,8 @@ ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
 Email = Annotated[str, msgspec.Meta(min_length=3, max_length=254, pattern=r"^[^@\s]{1,64}@[^@\s]+\.[^@\s]+$")]
 CountryCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$")]
 
+# Embeddings, overrides and isolates: what stands behind one is shown in another order, also beyond the text's end.
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
 
 
@@ -25,6 +27,11 @@ def is_clean_text(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return all(sign >= " " or sign in "\n\t" for sign in text) and "\x7f" not in text
+
+
+def turns_text(text: str) -> bool:
+    """Whether signs in it change the order in which others are shown; a name with one can pass for another."""
+    return not _TURNING.isdisjoint(text)
 
 
 def has_words(text: str) -> bool:

@@ -11,7 +11,7 @@ import msgspec
 
 from rejoinder.ads.campaigns.model import CampaignState, Content, Draft, Offer, Status, Terms, Verb
 from rejoinder.ads.ledger.model import Market
-from rejoinder.units.bounds import has_words, is_clean_text
+from rejoinder.units.bounds import has_words, is_clean_text, turns_text
 from rejoinder.units.money import MICROS_MAX, amount_text
 
 SCHEDULE_MAX = timedelta(days=366)
@@ -41,7 +41,7 @@ def _problem_in_content(content: Content) -> Problem | None:
     for field, text in msgspec.structs.asdict(content).items():
         if text is None:
             continue
-        if not is_clean_text(text):
+        if not is_clean_text(text) or turns_text(text):
             return Problem(field, "This holds signs that cannot be shown; write it again without them.")
         if not has_words(text):
             return Problem(field, "Write something here.")

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from rejoinder.business.profiles.model import Decision, OwnerState, Role
-from rejoinder.units.bounds import has_words, is_clean_text
+from rejoinder.units.bounds import has_words, is_clean_text, turns_text
 
 SPEAKERS: frozenset[Role] = frozenset({"owner", "agent"})
 ADVERTISERS: frozenset[Role] = frozenset({"owner", "advertiser"})
@@ -49,8 +49,8 @@ def may_act(held: Collection[Role], wanted: Collection[Role]) -> bool:
 
 
 def problem_in_text(text: str, *, must_have_words: bool) -> str | None:
-    """Say what is wrong with a text that people will read."""
-    if not is_clean_text(text):
+    """Say what is wrong with a text that people will read. What must have words is a name or as short as one."""
+    if not is_clean_text(text) or (must_have_words and turns_text(text)):
         return "This holds signs that cannot be shown; write it again without them."
     if must_have_words and not has_words(text):
         return "Write something here."

@@ -13,7 +13,7 @@ from itertools import pairwise
 import msgspec
 
 from rejoinder.people.identity.model import Limit
-from rejoinder.units.bounds import NAME_LENGTH_MAX, has_words, is_clean_text
+from rejoinder.units.bounds import NAME_LENGTH_MAX, has_words, is_clean_text, turns_text
 from rejoinder.units.networks import network_of
 
 SESSION_LASTS = timedelta(days=60)
@@ -50,7 +50,7 @@ def name_of(text: str) -> str:
 
 def refusal_to_name(name: str) -> str | None:
     """Say why nobody can be called this."""
-    if not is_clean_text(name):
+    if not is_clean_text(name) or turns_text(name):
         return "The name holds signs that cannot be shown."
     if not has_words(name):
         return "Please give a name."

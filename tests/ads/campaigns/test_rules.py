@@ -46,6 +46,8 @@ def test_a_decent_draft_has_no_problem() -> None:
         ("button_url", {"button_url": "https://"}),
         ("button_url", {"button_url": "https://tea.example:port/"}),
         ("button_url", {"button_url": "https://tea.example/a b"}),
+        ("button_url", {"button_url": "https://tea.example/\u202egpj"}),
+        ("payer", {"payer": "\u2067Tea House"}),
         ("button_url", {"button_url": "https://[broken"}),
         ("image_url", {"image_url": "https://tea.example/a.png"}),
         ("image_url", {"image_url": "data:image/png;base64,AA"}),

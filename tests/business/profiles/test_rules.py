@@ -46,4 +46,5 @@ def test_a_text_with_a_nul_is_never_taken(text: str) -> None:
 
 def test_blanks_are_words_only_where_none_are_needed() -> None:
     assert rules.problem_in_text(" \u200b", must_have_words=True)
+    assert rules.problem_in_text("\u202elave", must_have_words=True), "it would be shown as another name"
     assert rules.problem_in_text("", must_have_words=False) is None

@@ -23,7 +23,7 @@ def test_a_name_is_kept_as_it_is_compared(text: str) -> None:
         assert "\0" not in name
 
 
-@pytest.mark.parametrize("name", ["", "   ", "\u200b", "a\0b", "\ud800", "x" * 61, "a\x07b"])
+@pytest.mark.parametrize("name", ["", "   ", "\u200b", "a\0b", "\ud800", "x" * 61, "a\x07b", "\u202elave"])
 def test_what_nobody_can_be_called(name: str) -> None:
     assert rules.refusal_to_name(rules.name_of(name))
 
