@@ -192,6 +192,7 @@ async def send_code_again(tx: Tx, person_id: int, at: datetime, *, address: str 
     if address is not None and address != me.email:
         check_address(address)
         await store.set_address(tx, person_id, address)
+        await store.void_mail_codes(tx, person_id, "reset", at=at)  # whoever reads the old mailbox has no say any more
     await _send_code(tx, person_id, address or me.email, at, public_url=public_url)
     return address or me.email
 

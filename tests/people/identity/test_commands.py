@@ -115,6 +115,18 @@ async def test_a_mistyped_address_can_be_corrected_until_it_is_proved(tx: Tx, cl
     assert (me.email, me.email_verified) == (right, True)
 
 
+async def test_a_reset_code_mailed_to_a_mistyped_address_ends_with_it(tx: Tx, clock: FixedClock) -> None:
+    wrong = an_address()
+    person_id = await sign_up(tx, clock, wrong)
+    await commands.request_reset(tx, wrong, clock.now(), public_url=URL)
+    bodies = [mail.body for mail in await store.list_mail_to(tx, wrong, row_count=20)]
+    code = next(body.partition("reset?code=")[2][:8] for body in bodies if "reset?code=" in body)
+    assert (await commands.read_reset(tx, code, clock.now())).person_id == person_id
+    await commands.send_code_again(tx, person_id, clock.now(), address=an_address(), public_url=URL)
+    with pytest.raises(CodeWrong):
+        await commands.finish_reset(tx, code, PASSWORD_HASH, clock.now(), public_url=URL)
+
+
 async def test_signing_up_with_a_proved_address_takes_nothing_and_tells_its_holder(tx: Tx, clock: FixedClock) -> None:
     address = an_address()
     holder = await make_person(tx, email=address)
