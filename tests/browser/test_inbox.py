@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from tests.browser.acts import bubble, chat, choose, log, mark, say
 from tests.browser.cast import open_tea_house
@@ -19,8 +19,6 @@ async def test_a_person_and_an_agent_talk_live(stage: Stage) -> None:
     agent = await stage.open(tea.agent_id, "/console/inbox")
     await expect(agent.get_by_text("No open chats")).to_be_visible()
     petra = await stage.open(petra_id, f"/#/chat/{thread.thread_id}")
-    by_touch = stage.device == "phone"
-
     await say(petra, "Do you have green tea?")
     row = agent.get_by_role("link", name="Petra Novak")
     await expect(row).to_contain_text("Do you have green tea?")
@@ -39,6 +37,21 @@ async def test_a_person_and_an_agent_talk_live(stage: Stage) -> None:
     await petra.get_by_role("textbox", name="Write a message").press_sequentially("Hm")
     await expect(agent.get_by_label("Petra Novak is typing")).to_be_visible()
 
+    await offer_choices(stage, agent, petra)
+    await send_a_card(stage, agent, petra)
+    await change_what_was_said(stage, agent, petra)
+
+    house.clock.set(house.clock.now() + timedelta(hours=25))
+    await agent.reload()
+    await expect(agent.get_by_text("reply window", exact=False).first).to_be_visible()
+    await expect(agent.get_by_role("textbox", name="Write a message")).to_have_count(0)
+    await stage.look(agent, "4-window-closed")
+    await expect(chat(petra, "Tea House")).to_have_count(1 if stage.device == "desktop" else 0)
+    await expect(petra.get_by_role("textbox", name="Write a message")).to_be_visible()
+
+
+async def offer_choices(stage: Stage, agent: Page, petra: Page) -> None:
+    """Quick replies, of which the person taps one."""
     await agent.get_by_role("button", name="Quick replies", exact=True).click()
     dialog = agent.get_by_role("dialog", name="Quick replies")
     await dialog.get_by_label("Your question").fill("Which one would you like to try?")
@@ -53,6 +66,9 @@ async def test_a_person_and_an_agent_talk_live(stage: Stage) -> None:
     await expect(replies).to_have_count(0)
     await expect(bubble(agent, "Sencha")).to_be_visible()
 
+
+async def send_a_card(stage: Stage, agent: Page, petra: Page) -> None:
+    """A card with a button that answers."""
     await agent.get_by_role("button", name="Card", exact=True).click()
     dialog = agent.get_by_role("dialog", name="Card")
     await dialog.get_by_label("Title").fill("Sencha Kagoshima, 100 g")
@@ -65,6 +81,10 @@ async def test_a_person_and_an_agent_talk_live(stage: Stage) -> None:
     await stage.look(petra, "4-chat-of-the-person")
     await stage.look(agent, "4-chat-of-the-agent")
 
+
+async def change_what_was_said(stage: Stage, agent: Page, petra: Page) -> None:
+    """An edit and an unsend, which both sides come to agree on."""
+    by_touch = stage.device == "phone"
     await petra.get_by_role("textbox", name="Write a message").fill("")
     await say(petra, "I come on Tusday")
     await choose(petra, "I come on Tusday", "Edit", by_touch=by_touch)
@@ -78,11 +98,3 @@ async def test_a_person_and_an_agent_talk_live(stage: Stage) -> None:
     await expect(bubble(petra, "You unsent a message")).to_be_visible()
     await expect(bubble(agent, "Petra Novak unsent a message")).to_be_visible()
     await expect(log(agent)).not_to_contain_text("Wrong chat")
-
-    house.clock.set(house.clock.now() + timedelta(hours=25))
-    await agent.reload()
-    await expect(agent.get_by_text("reply window", exact=False).first).to_be_visible()
-    await expect(agent.get_by_role("textbox", name="Write a message")).to_have_count(0)
-    await stage.look(agent, "4-window-closed")
-    await expect(chat(petra, "Tea House")).to_have_count(1 if stage.device == "desktop" else 0)
-    await expect(petra.get_by_role("textbox", name="Write a message")).to_be_visible()

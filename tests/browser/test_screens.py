@@ -8,7 +8,6 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from rejoinder.units.ids import new_code
-
 from tests.browser.cast import have_written, open_tea_house, run_offer, talk_to
 from tests.browser.house import House
 from tests.browser.stage import ROOT, Device, Stage, violations
@@ -38,7 +37,8 @@ ALWAYS_ANSWERED = re.compile(r"/api/(me|businesses|owners)$")
 class Screen:
     """`loads`: it asks the server for what it shows, so it can wait and fail. `by`: who looks at it.
 
-    `tells_offline`: not where a page has no live channel. `warns`: something may be wrong even here, as with an unsafe test database or an invitation that nobody sent.
+    `tells_offline`: not where a page has no live channel. `warns`: something may be wrong even here, as with an unsafe test
+    database or an invitation that nobody sent.
     """
 
     loads: bool = True
