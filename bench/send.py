@@ -7,7 +7,6 @@ Postgres. Figures end in `_1` and `_2` for the number of server processes. `pyth
 import asyncio
 import base64
 import os
-import platform
 import socket
 import statistics
 import struct
@@ -22,6 +21,7 @@ from pathlib import Path
 import asyncpg
 import msgspec
 
+from bench.record import record
 from rejoinder.chat.messages import store
 from rejoinder.chat.messages.events import MessageSent
 from rejoinder.chat.messages.model import MessageRow
@@ -39,7 +39,6 @@ from rejoinder.wire.auth import COOKIE
 
 PAIRS = 32
 TEXT = "Hello, do you still have the green tea from the window? I would take two, thanks!!"
-RESULT = Path(__file__).parent / "results" / "send.json"
 
 
 class Device(asyncio.Protocol):
@@ -234,10 +233,6 @@ async def write_bare(database: Database, rows: list[asyncpg.Record], until: floa
     return count
 
 
-def git(*arguments: str) -> str:
-    return subprocess.run(["git", *arguments], capture_output=True, text=True, check=True).stdout.strip()
-
-
 async def main(seconds: float) -> None:
     figures: dict[str, float] = {}
     with (
@@ -256,18 +251,7 @@ async def main(seconds: float) -> None:
                 f"ratio_to_bare_{count}": round(found["messages_per_s"] / bare, 3),
             }
         await database.pool.close()
-    result = {
-        "name": "send",
-        "command": "make bench NAME=send",
-        "commit": git("rev-parse", "--short", "HEAD")
-        + ("-dirty" if git("status", "--porcelain", "--untracked-files=no") else ""),
-        "machine": f"{os.cpu_count()} cores, {platform.platform()}, Python {platform.python_version()}",
-        "date": datetime.now(UTC).date().isoformat(),
-        "figures": figures,
-    }
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=2) + b"\n")
-    print(RESULT.read_text())
+    print(record("send", figures).read_text())
 
 
 if __name__ == "__main__":
