@@ -525,7 +525,9 @@ async def test_a_route_is_for_whom_its_row_names(world: World, row: Row) -> None
     assert not changed, f"who may not do this changed {changed}"
     for kind in [kind for kind in KINDS if kind in row.may]:
         answer = await call(world, row, kind, ids[kind])
-        assert answer.status_code < 500 or row.route == NOT_READY, f"{kind} was answered {answer.status_code}: {answer.text}"
+        assert answer.status_code < 500 or row.route == NOT_READY, (
+            f"{kind} was answered {answer.status_code}: {answer.text}"
+        )
         assert answer.status_code not in {400, 401, 403, 404, 405}, (
             f"{kind} was answered {answer.status_code}: {answer.text}"
         )
