@@ -79,6 +79,8 @@ export class OpenThread {
   }
 
   send(body: Outgoing['body'], at: Date): void {
+    // What is typed next is news again.
+    this.#toldTypingAt = 0;
     this.#live.send(this.id, body, at);
   }
 
