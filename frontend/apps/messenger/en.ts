@@ -6,10 +6,10 @@ export const en = {
 
   'app.not_loaded': 'Your chats could not be loaded',
 
-  'chats.none_all': 'No chats yet',
-  'chats.none_businesses': 'No chats with businesses',
+  'chats.none.all': 'No chats yet',
+  'chats.none.businesses': 'No chats with businesses',
   'chats.none_text': 'Search for an exact handle, or open a link or a QR code.',
-  'chats.none_unread': 'You have read everything',
+  'chats.none.unread': 'You have read everything',
   'chats.not_loaded': 'Your chats could not be loaded',
   'chats.older': 'Show older chats',
   'chats.older_failed': 'Older chats could not be loaded. Try again.',
