@@ -393,7 +393,6 @@ ROWS = [
     Row(f"POST {THREAD}/messages", ONLY[PERSON], text_body, the_direct_thread),
     Row(f"PATCH {THREAD}/messages/{{position}}", ONLY[PERSON], body(text="Hello!"), a_direct_message),
     Row(f"DELETE {THREAD}/messages/{{position}}", ONLY[PERSON], needs=a_direct_message),
-    Row(f"POST {THREAD}/receipts", ONLY[PERSON], body(delivered=1, read=1), the_direct_thread),
     Row(f"POST {THREAD}/accept", ONLY[PERSON], needs=a_request),
     Row(f"POST {THREAD}/refuse", ONLY[PERSON], needs=a_request),
     # chat: the business's side
@@ -417,7 +416,6 @@ ROWS = [
         FOR_BUSINESS,
         "for the business",
     ),
-    Row(f"POST {THREAD}/receipts", SPEAKERS, body(delivered=1, read=1), nothing, FOR_BUSINESS, "for the business"),
     # business
     Row("GET /api/owners", PEOPLE),
     Row("POST /api/owners", CLAIMED, owner_body),
@@ -483,6 +481,9 @@ ROWS = [
     Row("GET /api/operator/reports", ONLY[OPERATOR]),
     Row("POST /api/operator/reports/{report_id}/decision", ONLY[OPERATOR], body(decision="dismissed"), a_report),
     Row("GET /api/operator/audit", ONLY[OPERATOR]),
+    # Marks of nothing new: a new one is written after its answer, and could fall between the two looks of another row.
+    Row(f"POST {THREAD}/receipts", ONLY[PERSON], body(delivered=0, read=0), the_direct_thread),
+    Row(f"POST {THREAD}/receipts", SPEAKERS, body(delivered=0, read=0), nothing, FOR_BUSINESS, "for the business"),
 ]
 LIVE = "WEBSOCKET /live"
 
