@@ -18,7 +18,7 @@ from rejoinder.db.transaction import Database
 from rejoinder.units.ids import new_code
 
 T = TypeVar("T")
-# Tests may lose data when the machine stops; fsync is tested where it matters, in tests/scenarios.
+# Tests may lose data when the machine stops; fsync is on where processes are killed, in tests/server.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "100"}
 
 
