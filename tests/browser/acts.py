@@ -50,12 +50,14 @@ def chat(page: Page, name: str) -> Locator:
 
 async def choose(page: Page, text: str, action: str, *, by_touch: bool) -> None:
     """An action of a message's menu: by a long press, or the button beside it."""
+    row = log(page).locator(".shape", has_text=text)
+    more = row.get_by_role("button", name="Message actions")
+    await expect(more).to_be_attached()  # a message that is not stored yet has no menu
     if by_touch:
         await bubble(page, text).dispatch_event("pointerdown", {"pointerType": "touch", "clientX": 1, "clientY": 1})
     else:
         await bubble(page, text).hover()
-        row = log(page).locator(".shape", has_text=text)
-        await row.get_by_role("button", name="Message actions").click()
+        await more.click()
     await page.get_by_role("menuitem", name=action).click()
 
 

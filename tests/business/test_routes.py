@@ -16,6 +16,7 @@ from rejoinder.units.clock import FixedClock
 from rejoinder.units.ids import new_code
 from tests.support.business import MadeBusiness, make_business, make_door, make_member, make_token, open_thread
 from tests.support.client import Client, app_client, error_of
+from tests.support.database import digest
 from tests.support.people import make_person
 
 OWNER = {
@@ -49,8 +50,7 @@ class World:
         contact = await open_thread(self.database, await make_person(self.database, name="Ada"), door)
         draft = Draft(Participant("person", contact.person_id), contact.thread_id, new_code(), Text(words))
         await self.database.run(lambda tx: messages.append_many(tx, [draft], self.clock))
-        while await jobs.run(self.database, self.clock, lambda _: None):
-            pass
+        await digest(self.database, lambda: jobs.run(self.database, self.clock, lambda _: None))
         return contact.thread_id
 
     @property

@@ -1,6 +1,5 @@
 """Builders of rounds: a business with a running offer, people who wrote to it and were answered, and the round itself."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -174,10 +173,5 @@ async def see(database: Database, clock: FixedClock, card: Card, *, token: str |
 
 async def withdraw_now(database: Database, clock: FixedClock) -> list[Hint]:
     told: list[Hint] = []
-    # Somebody else's transaction on this server, an autovacuum say, holds every outbox back while it lasts.
-    waiting = "SELECT EXISTS (SELECT 1 FROM db.outbox WHERE xid >= pg_snapshot_xmin(pg_current_snapshot()))"
-    while await database.pool.fetchval(waiting):  # noqa: ASYNC110  no event tells of it
-        await asyncio.sleep(0.01)
-    while await jobs.follow_protections(database, clock, told.extend):
-        pass
+    await digest(database, lambda: jobs.follow_protections(database, clock, told.extend))
     return told

@@ -15,6 +15,7 @@ from rejoinder.people.protections import commands as protections
 from rejoinder.units.clock import FixedClock
 from rejoinder.units.ids import new_id
 from tests.support.ads import committed_of
+from tests.support.database import digest
 from tests.support.rounds import NOON, Card, Shop, deliver_to, say, see, withdraw_now
 
 BID = 200_000
@@ -204,8 +205,7 @@ async def test_the_first_typed_message_after_the_advert_is_its_reply(
     await fresh_database.run(lambda tx: say(tx, card.contact, at=first))
     await fresh_database.run(lambda tx: say(tx, card.contact, at=clock.move(minutes=1)))
     await fresh_database.run(lambda tx: say(tx, silent.contact, text="STOP", at=clock.at))
-    while await jobs.follow_replies(fresh_database, clock):
-        pass
+    await digest(fresh_database, lambda: jobs.follow_replies(fresh_database, clock))
     assert (await delivery_of(fresh_database, card))["replied_at"] == first
     assert (await delivery_of(fresh_database, silent))["replied_at"] is None
     told = await fresh_database.pool.fetch("SELECT payload FROM db.outbox WHERE topic = 'ads.delivery_replied'")
@@ -215,8 +215,7 @@ async def test_the_first_typed_message_after_the_advert_is_its_reply(
 async def test_after_a_week_a_message_is_no_reply(fresh_database: Database, clock: FixedClock) -> None:
     _, [card] = await deliver_to(fresh_database, clock, 1)
     await fresh_database.run(lambda tx: say(tx, card.contact, at=clock.move(days=7, seconds=1)))
-    while await jobs.follow_replies(fresh_database, clock):
-        pass
+    await digest(fresh_database, lambda: jobs.follow_replies(fresh_database, clock))
     assert (await delivery_of(fresh_database, card))["replied_at"] is None
 
 

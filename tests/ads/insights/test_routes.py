@@ -9,6 +9,7 @@ from rejoinder.people.protections import commands as protections
 from rejoinder.units.clock import FixedClock
 from tests.support.business import make_member
 from tests.support.client import app_client, error_of
+from tests.support.database import digest
 from tests.support.rounds import NOON, Shop, deliver_to, say, see, withdraw_now
 
 
@@ -28,8 +29,7 @@ async def make_history(database: Database, clock: FixedClock) -> Shop:
     blocked = blocker.contact.person_id, blocker.contact.business_id
     await database.run(lambda tx: protections.block_business(tx, *blocked, at=clock.now()))
     await withdraw_now(database, clock)
-    while await jobs.follow_replies(database, clock):
-        pass
+    await digest(database, lambda: jobs.follow_replies(database, clock))
     return shop
 
 

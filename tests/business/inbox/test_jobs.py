@@ -23,6 +23,7 @@ from rejoinder.people.contacts.model import Contact
 from rejoinder.units.clock import FixedClock
 from rejoinder.units.ids import new_code, new_id
 from tests.support.business import MadeBusiness, make_business, make_door, open_thread
+from tests.support.database import digest, until_readable
 from tests.support.people import make_person
 
 DERIVED = """business_id, thread_id, home, person_id, contact_id, state, assigned_to, done_position, case_position, last_position,
@@ -62,10 +63,7 @@ class World:
 
     async def follow(self) -> int:
         """Run the job until nothing is left; return how many events there were."""
-        total = 0
-        while count := await jobs.run(self.database, self.clock, self._tell):
-            total += count
-        return total
+        return await digest(self.database, lambda: jobs.run(self.database, self.clock, self._tell))
 
     def _tell(self, hints: Iterable[InboxHint]) -> None:
         self.told += hints
@@ -298,6 +296,7 @@ async def test_two_workers_digest_each_event_once(world: World) -> None:
         await world.send(contact, "Hello")
     reached: dict[int, int] = {}
     consumer = jobs.make_consumer(reached)
+    await until_readable(world.database)
     counts = await asyncio.gather(*(consume(world.database, consumer, at=world.clock.now()) for _ in range(3)))
     assert sum(counts) + await consume(world.database, consumer, at=world.clock.now()) == len(contacts)
     assert reached == {world.business.id: len(contacts)}
