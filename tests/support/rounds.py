@@ -24,6 +24,7 @@ from rejoinder.units.clock import FixedClock
 from rejoinder.units.ids import new_code
 from tests.support.ads import make_ad_account, make_running_offer
 from tests.support.business import MadeBusiness, make_business, make_door, open_thread
+from tests.support.database import digest
 from tests.support.people import make_person
 
 SECRET = b"a secret of thirty-two bytes, yes"
