@@ -116,6 +116,14 @@ class Stage:
         )
         return output.decode()
 
+    def pause(self, name: str) -> None:
+        """Let a process stand still, wherever it is, so that what it does cannot end while somebody looks."""
+        self._running[name].send_signal(signal.SIGSTOP)
+
+    def resume(self, name: str) -> None:
+        """Let it go on."""
+        self._running[name].send_signal(signal.SIGCONT)
+
     def kill(self, *names: str) -> None:
         """SIGKILL to these processes, or all, Postgres' own children included: as if the machine had lost its power."""
         children = [self._running.pop(name) for name in names or list(self._running)]
