@@ -192,7 +192,7 @@ ALTER TABLE ONLY chat.mailbox
     ADD CONSTRAINT mailbox_key PRIMARY KEY (person_id, thread_id);
 
 ALTER TABLE ONLY chat.message
-    ADD CONSTRAINT message_client_unique UNIQUE (home, thread_id, sender_kind, sender_id, client_id);
+    ADD CONSTRAINT message_client_unique UNIQUE (home, sender_id, client_id, thread_id, sender_kind);
 
 ALTER TABLE ONLY chat.message
     ADD CONSTRAINT message_key PRIMARY KEY (home, thread_id, "position");

@@ -1,5 +1,7 @@
 -- name: read_append_facts :many
 -- What is true of each draft's thread, in the order of the drafts; run after the locks, so its snapshot is fresh.
+-- `+ 0` keeps Postgres from looking for a repeat by (home, thread): it multiplies the odds of both, though a thread lies in one home,
+-- expects less than one message, and reads the whole thread. 32 drafts into threads of 534 messages took 5.5 ms, and take 0.6 ms.
 SELECT t.last_position, t.last_change, me.left_at IS NOT NULL AS has_left,
        CASE WHEN d.kind = 'person' AND d.other_kind = 'business' THEN (SELECT language FROM people.person_card p WHERE p.person_id = d.id) END AS language,
        mine.folder, theirs.folder AS other_folder,
@@ -18,7 +20,7 @@ SELECT t.last_position, t.last_change, me.left_at IS NOT NULL AS has_left,
   JOIN chat.participant me ON me.home = d.home AND me.thread_id = d.thread_id AND me.kind = d.kind AND me.id = d.id
   LEFT JOIN chat.mailbox mine ON d.kind = 'person' AND mine.person_id = d.id AND mine.thread_id = d.thread_id
   LEFT JOIN chat.mailbox theirs ON d.other_kind = 'person' AND theirs.person_id = d.other_id AND theirs.thread_id = d.thread_id
-  LEFT JOIN chat.message x ON x.home = d.home AND x.thread_id = d.thread_id AND x.sender_kind = d.kind AND x.sender_id = d.id AND x.client_id = d.client_id
+  LEFT JOIN chat.message x ON x.home = d.home AND x.thread_id + 0 = d.thread_id AND x.sender_kind = d.kind AND x.sender_id = d.id AND x.client_id = d.client_id
  ORDER BY d.n;
 
 -- name: append_messages :none

@@ -54,7 +54,7 @@ CREATE TABLE chat.message (
     unsent_at     timestamptz,
     origin_ref    bigint,
     CONSTRAINT message_key PRIMARY KEY (home, thread_id, position),
-    CONSTRAINT message_client_unique UNIQUE (home, thread_id, sender_kind, sender_id, client_id),
+    CONSTRAINT message_client_unique UNIQUE (home, sender_id, client_id, thread_id, sender_kind),
     FOREIGN KEY (home, thread_id) REFERENCES chat.thread
 );
 CREATE INDEX message_changes ON chat.message (home, thread_id, change);
