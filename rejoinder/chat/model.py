@@ -23,7 +23,8 @@ ButtonTitle = Annotated[
 Payload = Annotated[str, msgspec.Meta(max_length=1000)]
 WebUrl = Annotated[str, msgspec.Meta(max_length=2048, pattern=r"^https?://[^\s]+$")]
 ClientId = Annotated[
-    str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="drawn by the client, once per message")
+    str,
+    msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$", max_length=64, description="drawn by the client, once per message"),
 ]
 
 

@@ -250,7 +250,7 @@ async def append_sponsored(tx: Tx, drafts: Sequence[SponsoredDraft], at: datetim
         business = Participant("business", draft.business_id)
         audience: dict[Participant, int | None] = {Participant("person", draft.person_id): None, business: None}
         change = changes.setdefault(key, ThreadChange(*key, last_change, last_change, audience))
-        message = Message(position + 1, business, f"ad-{draft.origin_ref}", draft.body, last_change + 1, at)
+        message = Message(position + 1, business, f"ad:{draft.origin_ref}", draft.body, last_change + 1, at)
         change.to_change = message.change
         change.messages.append(message)
         rows.append(MessageRow(key, message, *rules.packed(draft.body), draft.origin_ref))

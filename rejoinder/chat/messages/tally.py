@@ -16,7 +16,8 @@ from rejoinder.people.contacts import rules as contact_rules
 from rejoinder.people.contacts.model import Key as ContactKey
 from rejoinder.people.contacts.model import Note, NoteKind, Sender, Standing
 
-STOP_CLIENT_ID = "stop-{position}"
+# With a sign that no client's own id may hold: a business that had used this one would make the stop itself fail.
+STOP_CLIENT_ID = "stop:{position}"
 
 
 @dataclass(slots=True)

@@ -1,13 +1,15 @@
 """Batches against a real Postgres: order, repeats, isolation, locks, the reply window and stop words."""
 
 import asyncio
+import re
 from datetime import timedelta
 
+import msgspec
 import pytest
 
-from rejoinder.chat.messages import commands
+from rejoinder.chat.messages import commands, tally
 from rejoinder.chat.messages.model import Accepted, MessageRef, NotEditable, Rejected, SponsoredDraft, Taken
-from rejoinder.chat.model import Card, Participant, QuickReply, Sponsored, Text
+from rejoinder.chat.model import Card, ClientId, Participant, QuickReply, Sponsored, Text
 from rejoinder.chat.receipts import commands as receipts
 from rejoinder.chat.receipts.model import Mark
 from rejoinder.db.transaction import Database, Tx
@@ -193,6 +195,22 @@ async def test_a_stop_word_stops_in_its_own_transaction_and_is_confirmed_once(
         "SELECT kind, actor FROM people.protection_event WHERE person_id = $1", thread.one.id
     )
     assert ("stopped", "stop_word") in [(row["kind"], row["actor"]) for row in kinds]
+
+
+async def test_no_client_id_of_the_business_keeps_a_stop_word_from_stopping(
+    database: Database, clock: FixedClock
+) -> None:
+    """Every id that a client may draw leaves the confirmation its own."""
+    thread = await make_business_thread(database, at=clock.now())
+    first = (await append_one(database, clock, thread.draft())).position
+    guessed = [tally.STOP_CLIENT_ID.format(position=first + n + 2) for n in range(4)]
+    for client_id in [re.sub("[^A-Za-z0-9_-]", "-", guess) for guess in guessed]:
+        await append_one(database, clock, thread.draft(by=thread.other, client_id=client_id))
+    await append_one(database, clock, thread.draft("STOP"))
+    assert [row["body"]["type"] for row in await stored(database, thread.id)][-1] == "stop_confirmed"
+    for unfit in (guessed[0], f"{'x' * 64}\n"):
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert(unfit, ClientId)
 
 
 async def test_an_edit_keeps_position_and_takes_the_next_change(database: Database, clock: FixedClock) -> None:
