@@ -8,7 +8,19 @@ from hashlib import blake2b
 import msgspec
 
 from rejoinder.chat.messages.model import Facts, Rejected
-from rejoinder.chat.model import Body, Card, GetStarted, Message, Options, Participant, Postback, QuickReply, Text
+from rejoinder.chat.model import (
+    Body,
+    Card,
+    GetStarted,
+    Message,
+    Options,
+    Participant,
+    Postback,
+    PostbackButton,
+    QuickReply,
+    Text,
+    UrlButton,
+)
 from rejoinder.chat.threads.rules import CLOSED_WORDS, is_adult_to_minor
 from rejoinder.people.contacts.model import Sender, SendRefusal, Standing
 from rejoinder.people.contacts.rules import refusal_to_send, window_end
@@ -47,10 +59,14 @@ def texts_of(body: Body) -> list[str]:
         case Options(text, replies):
             return [text, *(part for reply in replies for part in (reply.title, reply.payload))]
         case Card():
-            buttons = [part for button in body.buttons for part in (button.title, getattr(button, "payload", ""))]
-            return [body.title, body.subtitle or "", *buttons]
+            buttons = [part for button in body.buttons for part in _texts_of_button(button)]
+            return [body.title, body.subtitle or "", body.image_url or "", *buttons]
         case _:
             return []
+
+
+def _texts_of_button(button: UrlButton | PostbackButton) -> tuple[str, str]:
+    return button.title, button.url if isinstance(button, UrlButton) else button.payload
 
 
 def headline_of(body: Body) -> str:

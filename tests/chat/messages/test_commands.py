@@ -9,7 +9,7 @@ import pytest
 
 from rejoinder.chat.messages import commands, tally
 from rejoinder.chat.messages.model import Accepted, MessageRef, NotEditable, Rejected, SponsoredDraft, Taken
-from rejoinder.chat.model import Card, ClientId, Participant, QuickReply, Sponsored, Text
+from rejoinder.chat.model import Card, ClientId, Participant, PostbackButton, QuickReply, Sponsored, Text, UrlButton
 from rejoinder.chat.receipts import commands as receipts
 from rejoinder.chat.receipts.model import Mark
 from rejoinder.db.transaction import Database, Tx
@@ -211,6 +211,21 @@ async def test_no_client_id_of_the_business_keeps_a_stop_word_from_stopping(
     for unfit in (guessed[0], f"{'x' * 64}\n"):
         with pytest.raises(msgspec.ValidationError):
             msgspec.convert(unfit, ClientId)
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        Card("Sencha", image_url="https://tea.example/a\0b"),
+        Card("Sencha", buttons=[UrlButton("Look", "https://tea.example/a\0b")]),
+        Card("Sencha", buttons=[PostbackButton("Look", "A\0B")]),
+    ],
+)
+async def test_no_part_of_a_card_holds_what_cannot_be_stored(database: Database, clock: FixedClock, card: Card) -> None:
+    thread = await make_business_thread(database, at=clock.now())
+    await append_one(database, clock, thread.draft())
+    (verdict,) = await append(database, clock, [thread.draft(by=thread.other, body=card)])
+    assert code_of(verdict) == "message_invalid"
 
 
 async def test_an_edit_keeps_position_and_takes_the_next_change(database: Database, clock: FixedClock) -> None:
