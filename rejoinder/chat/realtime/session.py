@@ -86,7 +86,7 @@ class Session:
     async def _take(self, text: str | bytes) -> None:
         try:
             frame = _DECODER.decode(text if len(text) <= FRAME_BYTES_MAX else "a frame that is too long")
-        except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
             self._refuse("input_invalid", f"This frame could not be read: {problem}.", None)
             self._unreadable += 1
             if self._unreadable >= UNREADABLE_MAX:

@@ -128,6 +128,21 @@ async def test_who_leaves_a_team_hears_and_says_nothing_for_it_any_more(shared: 
         assert (await agent.hear("refused"))["client_id"] == "a"
 
 
+async def test_what_cannot_be_read_is_told_and_the_socket_goes_on(shared: Database, served: Served) -> None:
+    thread = await make_direct(shared, at=datetime.now(UTC))
+    async with open_device(served.origin, await token_of(shared, thread.one.id), thread.id) as device:
+        for unreadable in (
+            '{"type":',
+            '{"a":' + "[" * 30_000,
+            '{"type":"send","body":' + '{"a":' * 5_000,
+            "x" * 40_000,
+        ):
+            await device.socket.send(unreadable)
+            assert (await device.hear("refused"))["code"] == "input_invalid"
+        await device.say("ping")
+        await device.hear("pong")
+
+
 async def test_a_socket_that_does_not_read_is_closed_and_holds_up_nobody(shared: Database, served: Served) -> None:
     thread = await make_direct(shared, at=datetime.now(UTC))
     token = await token_of(shared, thread.other.id)
