@@ -18,6 +18,7 @@ from rejoinder.chat.messages.model import (
     MessageRef,
     MessageRow,
     NotEditable,
+    Rejected,
     SponsoredDraft,
     StoredMessage,
     Taken,
@@ -155,6 +156,21 @@ def _sent(row: MessageRow, change: ThreadChange) -> MessageSent:
         text=preview_text(rules.headline_of(message.body)),
         origin_ref=row.origin_ref,
         at=message.sent_at,
+    )
+
+
+async def find_hearing(tx: Tx, by: Participant, thread_id: int, *, clock: Clock) -> Place | Rejected:
+    """Where it is seen that somebody writes: wherever a message of theirs would be received now, but for a stranger's request."""
+    place = await threads.find_open_place(tx, by, thread_id)
+    if place is None:
+        return rules.MISSING
+    facts = (await store.read_append_facts(tx, [(Seat(by, thread_id), place, "")]))[0]
+    contact = contact_of(by, place)
+    standing = (await contacts.read_standings(tx, [contact])).get(contact) if contact else None
+    return (
+        rules.refusal_to_append(facts, at=clock.now())
+        or rules.refusal_of_contact(standing, by, at=clock.now())
+        or place
     )
 
 

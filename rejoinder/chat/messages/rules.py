@@ -101,6 +101,12 @@ def refusal_to_append(facts: Facts, *, at: datetime) -> Rejected | None:
     return None
 
 
+def refusal_of_contact(standing: Standing | None, by: Participant, *, at: datetime) -> Rejected | None:
+    """Say why a contact does not take a message of this side now; between people there is none."""
+    refusal = refusal_to_send(standing, Sender(by.kind), at) if standing else None
+    return None if refusal is None else OF_CONTACT[refusal]
+
+
 def standing_after(standing: Standing, by: Sender, *, at: datetime) -> Standing:
     """The contact as the rest of the batch finds it; the database's own change comes from the notes."""
     if by is Sender.BUSINESS:

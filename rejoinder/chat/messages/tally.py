@@ -89,8 +89,7 @@ class Tally:
         standing = self.standings.get(entry.contact)
         if standing is None:
             return rules.MISSING
-        refusal = contact_rules.refusal_to_send(standing, Sender(entry.draft.sender.kind), self.at)
-        return None if refusal is None else rules.OF_CONTACT[refusal]
+        return rules.refusal_of_contact(standing, entry.draft.sender, at=self.at)
 
     def _accept(self, entry: Entry, facts: Facts) -> Accepted:
         draft, key = entry.draft, entry.key

@@ -30,8 +30,7 @@ from rejoinder.chat.realtime.frames import (
 from rejoinder.chat.realtime.hub import UNREADABLE, Connection, encode
 from rejoinder.chat.realtime.live import Live
 from rejoinder.chat.receipts.model import Mark
-from rejoinder.chat.threads import commands as threads
-from rejoinder.chat.threads.model import Place, ThreadMissing
+from rejoinder.chat.threads.model import Place
 from rejoinder.chat.threads.routes import speaker
 from rejoinder.db.transaction import Tx
 from rejoinder.units.bounds import FRAME_BYTES_MAX
@@ -44,6 +43,7 @@ SendMessage = Callable[[Any], Awaitable[None]]
 OUTSTANDING_MAX = 64  # Sends of one socket that wait for their acknowledgement; then it is read no further.
 UNREADABLE_MAX = 10
 LAST_WORDS_S = 1.0  # For the close frame to get out.
+PLACE_TRUSTED_S = 10.0  # So long after a block somebody may still be seen to type.
 PLACES_MAX = 1_000  # Threads in which this socket typed; a person has few, and the rest is looked up again.
 
 _DECODER = msgspec.json.Decoder(LiveClientFrame)
@@ -55,7 +55,7 @@ class Session:
     def __init__(self, live: Live, connection: Connection) -> None:
         self._live, self._connection = live, connection
         self._me = Participant("person", connection.viewer.person_id)
-        self._places: dict[tuple[Participant, int], Place] = {}
+        self._places: dict[tuple[Participant, int], tuple[Place, float]] = {}
         self._loop = asyncio.get_running_loop()
         self._outstanding = 0
         self._has_room = asyncio.Event()
@@ -162,15 +162,17 @@ class Session:
         self._connection.push(encode(acked(frame.thread_id, frame.client_ref, accepted, by)))
 
     async def _type(self, by: Participant, thread_id: int) -> None:
-        place = self._places.get((by, thread_id))
-        if place is None:
+        place, until = self._places.get((by, thread_id), (None, 0.0))
+        if place is None or self._loop.time() >= until:
             async with self._live.database.transaction() as tx:
-                place = await threads.find_open_place(tx, by, thread_id)
-            if place is None:
-                raise ThreadMissing("There is no such chat.")
+                found = await messages.find_hearing(tx, by, thread_id, clock=self._live.clock)
+            if isinstance(found, Rejected):
+                self._refuse(found.code, found.message, None)
+                return
             if len(self._places) >= PLACES_MAX:
                 self._places.clear()
-            self._places[by, thread_id] = place
+            place = found
+            self._places[by, thread_id] = place, self._loop.time() + PLACE_TRUSTED_S
         self._live.type_to(thread_id, by, place.other)
 
     def _refuse(self, code: str, words: str, reference: str | None) -> None:

@@ -15,6 +15,7 @@ from rejoinder.chat.model import Participant
 from rejoinder.chat.realtime import live as module
 from rejoinder.chat.realtime.hints import Hints, MailboxHint
 from rejoinder.db.transaction import Database
+from rejoinder.people.protections import commands as protections
 from rejoinder.units.clock import SystemClock
 from rejoinder.wire.auth import COOKIE
 from tests.support.business import make_business, make_member, make_token
@@ -141,6 +142,23 @@ async def test_what_cannot_be_read_is_told_and_the_socket_goes_on(shared: Databa
             assert (await device.hear("refused"))["code"] == "input_invalid"
         await device.say("ping")
         await device.hear("pong")
+
+
+async def test_nobody_is_seen_to_write_where_a_message_would_not_be_received(shared: Database, served: Served) -> None:
+    at = datetime.now(UTC)
+    direct, business = await make_direct(shared, at=at), await make_business(shared)
+    unopened = await make_business_thread(shared, at=at, business_id=business.id)
+    agent_id = await make_member(shared, business.id, "agent", at=at)
+    await shared.run(lambda tx: protections.block_person(tx, direct.one.id, direct.other.id, at=at))
+    async with (
+        open_device(served.origin, await token_of(shared, direct.other.id), direct.id) as blocked,
+        open_device(served.origin, await token_of(shared, agent_id), unopened.id) as agent,
+        asyncio.timeout(20),
+    ):
+        await blocked.say("typing", thread_id=blocked.thread_id)
+        assert (await blocked.hear("refused"))["code"] == "not_receiving"
+        await agent.say("typing", thread_id=agent.thread_id, as_business_id=str(business.id))
+        assert (await agent.hear("refused"))["code"] == "window_closed"
 
 
 async def test_a_socket_that_does_not_read_is_closed_and_holds_up_nobody(shared: Database, served: Served) -> None:
