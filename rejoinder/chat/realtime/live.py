@@ -164,6 +164,10 @@ class Live:
                 log.warning("hints_untold", problem=repr(problem))
                 await asyncio.sleep(1)
                 self._on_gap()
+            except Exception:  # whatever it was, the next hints are told
+                log.exception("hints_untold")
+                await asyncio.sleep(1)
+                self._on_gap()
 
     async def _tell(self, heard: list[Hint]) -> None:
         spans: dict[ThreadKey, ThreadHint] = {}
@@ -230,6 +234,8 @@ class Live:
                 await asyncio.sleep(1)
                 self._marks = marks + self._marks
                 self._marks_wake.set()
+            except Exception:  # the next marks say at least as much
+                log.exception("marks_lost", count=len(marks))
 
     async def _move_marks(self, marks: list[Mark], tx: Tx) -> list[ThreadChange]:
         return await receipts.move_many(tx, marks, self.clock)
@@ -237,8 +243,12 @@ class Live:
     async def _recheck_sessions(self) -> None:
         while True:
             await asyncio.sleep(RECHECK_S)
-            with suppress(*LOST):
+            try:
                 await self._recheck(list(self.hub.connections))
+            except LOST:
+                continue
+            except Exception:  # a session that ends later is to be noticed too
+                log.exception("sessions_unchecked")
 
     async def _recheck(self, connections: list[Connection]) -> None:
         """Close sockets that are silent or whose session ended; whom the others speak and hear for is asked anew."""

@@ -24,6 +24,11 @@ from tests.support.database import TestServer, open_test_database
 from tests.support.live import Served, serve_here, until
 from tests.support.people import sign_in
 
+CANCEL_WHO_WAITS = (
+    "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
+
 # The server runs on the machine's clock, so does what these tests put into the database.
 
 
@@ -159,6 +164,26 @@ async def test_nobody_is_seen_to_write_where_a_message_would_not_be_received(sha
         assert (await blocked.hear("refused"))["code"] == "not_receiving"
         await agent.say("typing", thread_id=agent.thread_id, as_business_id=str(business.id))
         assert (await agent.hear("refused"))["code"] == "window_closed"
+
+
+async def test_receipts_go_on_after_one_that_the_database_gave_up(shared: Database, served: Served) -> None:
+    thread = await make_direct(shared, at=datetime.now(UTC))
+    for words in ("one", "two"):
+        await append_one(shared, SystemClock(), thread.draft(words))
+    tokens = [await token_of(shared, side.id) for side in (thread.one, thread.other)]
+    async with (
+        open_device(served.origin, tokens[0], thread.id) as ada,
+        open_device(served.origin, tokens[1], thread.id) as bob,
+    ):
+        async with shared.pool.acquire() as connection, connection.transaction():
+            await connection.execute("SELECT 1 FROM chat.thread WHERE id = $1 FOR UPDATE", thread.id)
+            await bob.say("receipt", thread_id=bob.thread_id, delivered=1, read=1)
+            async with asyncio.timeout(20):
+                while not await shared.pool.fetchval(CANCEL_WHO_WAITS):  # noqa: ASYNC110  no event tells of it
+                    await asyncio.sleep(0.01)
+        await bob.say("receipt", thread_id=bob.thread_id, delivered=2, read=2)
+        async with asyncio.timeout(20):
+            assert (await ada.hear("changed"))["participants"][0]["read"] == 2
 
 
 async def test_a_socket_that_does_not_read_is_closed_and_holds_up_nobody(shared: Database, served: Served) -> None:
