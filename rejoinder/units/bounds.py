@@ -13,7 +13,8 @@ LIST_COUNT_MAX = 100
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_LENGTH_MAX)]
 ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
 Email = Annotated[str, msgspec.Meta(min_length=3, max_length=254, pattern=r"^[^@\s]{1,64}@[^@\s]+\.[^@\s]+$")]
-CountryCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$")]
+# Python's `$` also stands before a newline at the end, and no column here takes one.
+CountryCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$", max_length=2)]
 
 # Embeddings, overrides and isolates: what stands behind one is shown in another order, also beyond the text's end.
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

@@ -309,6 +309,7 @@ BAD: list[tuple[str, str, Any]] = [
     ("GET", "{business}/inbox?state=lost", None),
     ("GET", "{business}/inbox?cursor=%00", None),
     ("GET", "{business}/inbox?since=-1", None),
+    ("POST", "/api/owners", {**OWNER, "country": "DE\n"}),
     ("POST", "/api/open", {}),
     ("POST", "/api/open", {"code": "a", "handle": "b"}),
     ("POST", "/api/invitations/accept", {"token": "x" * 201}),
