@@ -117,6 +117,17 @@ async def test_a_profile_is_changed_in_part_and_read_by_anybody(world: World) ->
     assert await world.client.get(f"/api/profiles/{world.business.handle}") == profile
 
 
+async def test_names_of_owners_and_businesses_stand_on_one_line(world: World) -> None:
+    """They become subjects of mails and stand beside adverts."""
+    owner = await world.as_(await make_person(world.database))
+    registered = await owner.post("/api/owners", {**OWNER, "name": " Tea\r\nHouse\u2028GmbH "})
+    body = {"owner_id": registered["id"], "name": "Tea\nHouse", "handle": f"tea-{new_code()}"}
+    profile = (await owner.post("/api/businesses", body))["profile"]
+    path = f"/api/businesses/{profile['id']}"
+    renamed = (await owner.patch(path, {"version": 1, "name": "Tea\tAnnex"}))["profile"]
+    assert (registered["name"], profile["name"], renamed["name"]) == ("Tea House GmbH", "Tea House", "Tea Annex")
+
+
 async def test_a_guest_opens_a_door_and_keeps_its_thread(world: World) -> None:
     door = await make_door(world.database, world.business.id, prefill="I saw your window")
     shown = await world.client.get(f"/api/entry-points/{door.code.upper()}")
@@ -286,6 +297,7 @@ BAD: list[tuple[str, str, Any]] = [
     ("DELETE", "/api/threads/1/messages/9223372036854775808", None),
     ("GET", "{business}/offers?cursor=MTAvOTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5", None),
     ("POST", "/api/owners", {**OWNER, "country": "de"}),
+    ("POST", "/api/owners", {**OWNER, "country": "DE\n"}),
     ("POST", "/api/owners", {**OWNER, "name": "\0"}),
     ("POST", "/api/owners", {**OWNER, "name": "   "}),
     ("POST", "/api/owners", {**OWNER, "address": LONG}),
@@ -309,7 +321,6 @@ BAD: list[tuple[str, str, Any]] = [
     ("GET", "{business}/inbox?state=lost", None),
     ("GET", "{business}/inbox?cursor=%00", None),
     ("GET", "{business}/inbox?since=-1", None),
-    ("POST", "/api/owners", {**OWNER, "country": "DE\n"}),
     ("POST", "/api/open", {}),
     ("POST", "/api/open", {"code": "a", "handle": "b"}),
     ("POST", "/api/invitations/accept", {"token": "x" * 201}),

@@ -24,6 +24,7 @@ from rejoinder.business.profiles.model import (
 )
 from rejoinder.chat.model import Choice
 from rejoinder.db.transaction import Database, Tx
+from rejoinder.people.identity import rules as identity_rules
 from rejoinder.people.identity.model import ClaimFirst, TextInvalid
 from rejoinder.units.bounds import CountryCode, Email, Name
 from rejoinder.units.clock import Clock
@@ -161,6 +162,11 @@ def require_text(text: str, field: str, *, must_have_words: bool = False) -> str
     return text.strip()
 
 
+def require_name(text: str) -> str:
+    """A name as it is kept, on one line: it stands in subjects of mails and beside adverts."""
+    return require_text(identity_rules.name_of(text), "name", must_have_words=True)
+
+
 def public_profile(profile: Profile) -> PublicProfile:
     """What a profile shows to everybody."""
     return PublicProfile(
@@ -277,7 +283,7 @@ async def create_business(
     require_claimed(viewer)
     draft = BusinessDraft(
         owner_id=id_from_wire(data.owner_id),
-        name=require_text(data.name, "name", must_have_words=True),
+        name=require_name(data.name),
         handle=data.handle,
         about=require_text(data.about, "about"),
         greeting=require_text(data.greeting, "greeting"),
@@ -334,7 +340,7 @@ async def read_profile(handle: FromPath[str], database: NamedDependency[Database
 def _owner_draft(data: OwnerRequest) -> OwnerDraft:
     number = data.register_number
     return OwnerDraft(
-        name=require_text(data.name, "name", must_have_words=True),
+        name=require_name(data.name),
         address=require_text(data.address, "address", must_have_words=True),
         country=data.country,
         contact_email=require_text(data.contact_email, "contact_email", must_have_words=True),
@@ -354,14 +360,12 @@ def _offers(choices: list[Choice]) -> list[Offer]:
 
 
 def _changes(profile: Profile, data: ProfilePatch) -> ProfileChanges:
-    def text(name: Literal["name", "about", "greeting"]) -> str:
+    def text(name: Literal["about", "greeting"]) -> str:
         given: str | msgspec.UnsetType = getattr(data, name)
-        if given is msgspec.UNSET:
-            return str(getattr(profile, name))
-        return require_text(str(given), name, must_have_words=name == "name")
+        return str(getattr(profile, name)) if given is msgspec.UNSET else require_text(str(given), name)
 
     return ProfileChanges(
-        name=text("name"),
+        name=profile.name if data.name is msgspec.UNSET else require_name(data.name),
         about=text("about"),
         hue=profile.hue if data.hue is msgspec.UNSET else data.hue,
         greeting=text("greeting"),
