@@ -128,6 +128,18 @@ async def test_names_of_owners_and_businesses_stand_on_one_line(world: World) ->
     assert (registered["name"], profile["name"], renamed["name"]) == ("Tea House GmbH", "Tea House", "Tea Annex")
 
 
+async def test_nobody_is_mailed_invitations_without_end(world: World) -> None:
+    """A newer invitation ends the older one, so the count of open ones alone would never refuse."""
+    owner, email = await world.as_(world.business.owner_person_id), f"{new_code()}@example.org"
+    path, body = f"{world.path}/invitations", {"email": email, "role": "agent"}
+    for _ in range(5):
+        await owner.post(path, body)
+    assert error_of(await owner.call("POST", path, body), 429)["code"] == "too_many"
+    assert len(await owner.mails(email)) == 5
+    await owner.post("/api/password-reset", {"email": email})
+    await owner.post(path, {**body, "email": f"{new_code()}@example.org"})
+
+
 async def test_a_guest_opens_a_door_and_keeps_its_thread(world: World) -> None:
     door = await make_door(world.database, world.business.id, prefill="I saw your window")
     shown = await world.client.get(f"/api/entry-points/{door.code.upper()}")

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Protocol
 
 import msgspec
-from litestar import delete, get, post
+from litestar import Request, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
 
@@ -17,6 +17,7 @@ from rejoinder.business.team.model import ApiToken, Invitation, InvitedRole
 from rejoinder.db.transaction import Database, Tx
 from rejoinder.people.identity import rules as identity_rules
 from rejoinder.people.identity.model import AddressInvalid
+from rejoinder.people.identity.routes import limit_attempts
 from rejoinder.units.bounds import Email
 from rejoinder.units.clock import Clock
 from rejoinder.units.ids import WireId, id_from_wire
@@ -153,11 +154,15 @@ async def invite(
     database: NamedDependency[Database],
     clock: GivenClock,
     settings: GivenSettings,
+    request: Request[Any, Any, Any],
 ) -> InvitationView:
     """Mail somebody a link that gives them a role."""
     asked, email = id_from_wire(business_id), identity_rules.address_of(data.email)
     if refusal := identity_rules.refusal_to_address(email):
         raise AddressInvalid(refusal, field="email")
+    async with database.transaction() as tx:
+        await profiles.require_role(tx, asked, viewer.person_id, profile_rules.MANAGERS)
+    await limit_attempts(request, database, clock, "invitation", email)
 
     async def work(tx: Tx) -> Invitation:
         await profiles.require_role(tx, asked, viewer.person_id, profile_rules.MANAGERS)

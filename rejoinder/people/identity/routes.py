@@ -85,7 +85,7 @@ async def sign_up(
     commands.check_name(name)
     commands.check_address(address)
     _check_password(data.password, address=address, name=name)
-    await _limit(request, database, clock, "mail", address)
+    await limit_attempts(request, database, clock, "mail", address)
     credentials = Credentials(address, await passwords.hash_password(data.password))
     draft = PersonDraft(
         name=name,
@@ -116,7 +116,7 @@ async def create_guest(
     settings: SiteDependency,
 ) -> Response[MeOut]:
     """Start with a name only; the account lives in this browser until it is claimed."""
-    await _limit(request, database, clock, "guest")
+    await limit_attempts(request, database, clock, "guest")
     draft = PersonDraft(
         name=rules.name_of(data.name), region=data.region, zone=data.zone, language=data.language, is_claimed=False
     )
@@ -145,7 +145,7 @@ async def claim(
     address, name = rules.address_of(data.email), None if data.name is None else rules.name_of(data.name)
     commands.check_address(address)
     _check_password(data.password, address=address, name=name or "")
-    await _limit(request, database, clock, "mail", address)
+    await limit_attempts(request, database, clock, "mail", address)
     credentials = Credentials(address, await passwords.hash_password(data.password))
 
     async def work(tx: Tx) -> MeOut:
@@ -161,7 +161,7 @@ async def verify_email(
     *, request: AnyRequest, data: JSONBody[CodeBody], database: NamedDependency[Database], clock: ClockDependency
 ) -> None:
     """Prove an address by the code that was mailed to it; from any device, signed in or not."""
-    await _limit(request, database, clock, "code")
+    await limit_attempts(request, database, clock, "code")
     await database.run(lambda tx: commands.verify_email(tx, data.code, clock.now()))
 
 
@@ -177,7 +177,7 @@ async def verify_email_again(
 ) -> SentOut:
     """Mail a new code; with `email`, to a corrected address."""
     address = None if data.email is None else rules.address_of(data.email)
-    await _limit(request, database, clock, "mail", address or str(viewer.person_id))
+    await limit_attempts(request, database, clock, "mail", address or str(viewer.person_id))
 
     async def work(tx: Tx) -> SentOut:
         at, url = clock.now(), settings.public_url
@@ -198,7 +198,7 @@ async def sign_in(
 ) -> Response[MeOut]:
     """Sign in with address and password. A wrong one and an unknown address look and take alike."""
     address = rules.address_of(data.email)
-    await _limit(request, database, clock, "sign_in", address)
+    await limit_attempts(request, database, clock, "sign_in", address)
     logins = await database.run(lambda tx: store.list_logins(tx, address)) if is_clean_text(address) else []
     person_id = await passwords.find_match(data.password, logins)
     if person_id is None:
@@ -233,7 +233,7 @@ async def request_reset(
     """Mail a code to choose a new password. The answer is the same whether or not there is an account."""
     address = rules.address_of(data.email)
     commands.check_address(address)
-    await _limit(request, database, clock, "mail", address)
+    await limit_attempts(request, database, clock, "mail", address)
     await database.run(lambda tx: commands.request_reset(tx, address, clock.now(), public_url=settings.public_url))
     return SentOut(address)
 
@@ -249,7 +249,7 @@ async def finish_reset(
     settings: SiteDependency,
 ) -> Response[MeOut]:
     """Choose a new password with the mailed code: signs in here, and out everywhere else."""
-    await _limit(request, database, clock, "code")
+    await limit_attempts(request, database, clock, "code")
     code = await database.run(lambda tx: commands.read_reset(tx, data.code, clock.now()))
     _check_password(data.password, address=code.subject, name=code.name)
     hashed = await passwords.hash_password(data.password)
@@ -274,7 +274,7 @@ async def change_password(
     settings: SiteDependency,
 ) -> None:
     """Change the password; signs out everywhere else."""
-    await _limit(request, database, clock, "sign_in", str(viewer.person_id))
+    await limit_attempts(request, database, clock, "sign_in", str(viewer.person_id))
     me = await database.run(lambda tx: commands.get_me(tx, viewer.person_id))
     logins = await database.run(lambda tx: store.list_own_login(tx, viewer.person_id))
     if await passwords.find_match(data.old, logins) is None:
@@ -365,7 +365,7 @@ async def create_token(
     label = data.label.strip()
     if not is_clean_text(label) or not has_words(label):
         raise TextInvalid("Say in a word or two what the token is for.", field="label")
-    await _limit(request, database, clock, "token", str(viewer.person_id))
+    await limit_attempts(request, database, clock, "token", str(viewer.person_id))
     token = await database.run(lambda tx: commands.open_session(tx, viewer.person_id, "program", label, clock.now()))
     return TokenOut(token)
 
@@ -380,7 +380,7 @@ async def find_handle(
     clock: ClockDependency,
 ) -> HolderOut:
     """Who has exactly this handle, or had it. There is no other way to look for people."""
-    await _limit(request, database, clock, "handle", str(viewer.person_id))
+    await limit_attempts(request, database, clock, "handle", str(viewer.person_id))
     wanted = rules.handle_of(handle)
     found = await database.run(lambda tx: commands.find_handle(tx, wanted)) if is_clean_text(wanted) else None
     if found is None:
@@ -423,7 +423,7 @@ async def open_link(
     return response
 
 
-async def _limit(request: AnyRequest, database: Database, clock: Clock, act: str, address: str = "") -> None:
+async def limit_attempts(request: AnyRequest, database: Database, clock: Clock, act: str, address: str = "") -> None:
     """Count the attempt, or refuse it. Committed before anything else happens, so failures count too."""
     client = request.client.host if request.client else ""
     limits = rules.limits_for(act, client=client, address=address[:254].replace("\0", ""))

@@ -146,6 +146,8 @@ def limits_for(act: str, *, client: str, address: str = "") -> list[Limit]:
             ]
         case "mail":  # what makes us write to an address that somebody typed
             return [Limit(f"mail:{address}", 5, _HOUR), Limit(f"mail:{network}", 60, _HOUR)]
+        case "invitation":  # apart from the former: who is pestered can still choose a new password
+            return [Limit(f"invitation:{address}", 5, _HOUR), Limit(f"invitation:{network}", 60, _HOUR)]
         case "code":
             return [Limit(f"code:{network}", 60, _QUARTER_H)]
         case "guest":
