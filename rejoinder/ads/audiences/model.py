@@ -54,7 +54,7 @@ class Range(msgspec.Struct, frozen=True):
 class Reach(msgspec.Struct, frozen=True):
     """How many people an offer could reach now, and in merged groups why not the others. `sentence` says it in words.
 
-    `refused` is empty for an audience that is too small to be taken apart.
+    `refused` is empty for an audience that is too small to be taken apart; else it names every group, whether or not anybody is in it.
     """
 
     audience: Range

@@ -3,7 +3,8 @@
 Three measures, together: counts are told in fixed ranges; what is counted is first moved by up to two, by a keyed hash of
 business, day, group and the count itself, so that the step to the next range does not happen where the true count takes it,
 and asking again the same day gives the same answer; filters come in few fixed steps, so that there are no two questions whose
-difference is one chosen person. Fewer than ten stay fewer than ten, without parts.
+difference is one chosen person. Fewer than ten stay fewer than ten, without parts; nobody is among them as well, or a group
+that appears would tell of the one person beside nine others whom the asker knows.
 """
 
 import hashlib
@@ -63,7 +64,7 @@ def tell(counts: Counts, secret: bytes, *, business_id: int, day: date) -> Reach
         reachable = audience
     refused = {}
     if counts.audience * counts.factor >= FEW and audience.least:
-        refused = {group: range_of(count, group) for group, count in counts.refused.items() if count}
+        refused = {group: range_of(count, group) for group, count in counts.refused.items()}
     return Reach(audience, reachable, refused, _sentence(audience, reachable, refused), counts.factor != 1.0)
 
 
@@ -81,7 +82,7 @@ def told_range(count: int) -> Range:
 
 def _sentence(audience: Range, reachable: Range, refused: dict[RefusalGroup, Range]) -> str:
     parts = [f"{reachable.words} of your {audience.words} people can be reached now"]
-    parts += [f"{count.words} {GROUP_WORDS[group]}" for group, count in refused.items()]
+    parts += [f"{count.words} {GROUP_WORDS[group]}" for group, count in refused.items() if count.least]
     sentence = ", ".join(parts) + "."
     return sentence[0].upper() + sentence[1:]
 

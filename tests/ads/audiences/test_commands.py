@@ -23,15 +23,15 @@ async def test_reach_counts_who_wrote_and_why_the_others_cannot_be_reached(tx: T
     for contact in writers[:3]:
         await protections.stop_ads(tx, contact.person_id, shop.business.id, at=NOON)
     await make_writer(tx, shop, birth_year=2015)
-    for _ in range(6):
+    for _ in range(14):
         await make_writer(tx, shop, at=NOON - timedelta(days=400))
     await make_writer(tx, shop, at=NOON - timedelta(hours=1))
     told = await reach(tx, shop)
-    assert (told.audience.words, told.reachable.words) == ("20-29", "10-19")
-    assert {group: told_range.words for group, told_range in told.refused.items()} == dict.fromkeys(
-        (RefusalGroup.CHOSE_NOT, RefusalGroup.NOT_REACHABLE, RefusalGroup.NOT_PERMITTED, RefusalGroup.TOO_OLD),
-        "fewer than 10",
-    )
+    assert (told.audience.words, told.reachable.words) == ("30-39", "10-19")
+    assert {group: told_range.words for group, told_range in told.refused.items()} == {
+        **dict.fromkeys(RefusalGroup, "fewer than 10"),
+        RefusalGroup.TOO_OLD: "10-19",
+    }
 
 
 async def test_a_small_audience_is_not_taken_apart(tx: Tx) -> None:

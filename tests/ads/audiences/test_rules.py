@@ -80,6 +80,18 @@ def test_nothing_exact_is_told(reachable: int, refused: dict[RefusalGroup, int])
         assert (told.audience.words, told.refused) == ("fewer than 10", {})
 
 
+@given(st.sampled_from(RefusalGroup))
+def test_one_persons_reason_is_not_told_beside_known_others(group: RefusalGroup) -> None:
+    """An advertiser who asks for twelve accounts of their own and one person learns nothing from which groups there are."""
+    told = [
+        rules.tell(
+            Counts(13, 12, {one: int(one is wanted) for one in RefusalGroup}, 1.0), SECRET, business_id=7, day=DAY
+        )
+        for wanted in (group, None)
+    ]
+    assert told[0] == told[1]
+
+
 @given(st.integers(min_value=0, max_value=300), groups)
 def test_asking_again_the_same_day_tells_the_same(reachable: int, refused: dict[RefusalGroup, int]) -> None:
     counts = counts_of(reachable, refused)
@@ -102,12 +114,9 @@ def test_the_step_to_the_next_range_is_not_where_the_true_count_takes_it() -> No
 
 
 def test_the_sentence_is_plain() -> None:
-    counts = counts_of(35, {RefusalGroup.CHOSE_NOT: 3, RefusalGroup.TOO_OLD: 7, RefusalGroup.NOT_PERMITTED: 0})
+    counts = counts_of(35, {RefusalGroup.CHOSE_NOT: 15, RefusalGroup.TOO_OLD: 7, RefusalGroup.NOT_PERMITTED: 0})
     told = rules.tell(counts, SECRET, business_id=7, day=DAY)
-    assert told.sentence == (
-        "30-39 of your 40-49 people can be reached now, fewer than 10 chose not to receive offers, "
-        "fewer than 10 wrote too long ago."
-    )
+    assert told.sentence == "30-39 of your 50-59 people can be reached now, 10-19 chose not to receive offers."
     assert not told.is_estimate
 
 
