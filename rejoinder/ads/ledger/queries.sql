@@ -24,8 +24,8 @@ SELECT id, owner_id, name, currency, limit_micros, committed_micros FROM ads.ad_
 SELECT id, owner_id, name, currency, limit_micros, committed_micros FROM ads.ad_account WHERE id > :after_id ORDER BY id LIMIT :row_count;
 
 -- name: lock_ad_accounts :none
--- Decides nothing.
-SELECT 1 FROM ads.ad_account WHERE id = ANY(:ids::bigint[]) ORDER BY id FOR UPDATE;
+-- Decides nothing. Not FOR UPDATE: holding and posting write transfers, whose foreign key would wait for it.
+SELECT 1 FROM ads.ad_account WHERE id = ANY(:ids::bigint[]) ORDER BY id FOR NO KEY UPDATE;
 
 -- name: lock_budgets :none
 -- Decides nothing. Once for the ad sets, then once for the campaigns.

@@ -180,6 +180,14 @@ async def test_a_stop_waits_for_a_seen_that_holds_the_contact(fresh_database: Da
     assert await balances(fresh_database, shop) == (BID, 0)
 
 
+async def test_a_seen_does_not_wait_for_a_lease(fresh_database: Database, clock: FixedClock) -> None:
+    """Returning voids takes the ad account and then deliveries, a seen the other way round: they would wait in a circle."""
+    shop, [card] = await deliver_to(fresh_database, clock, 1)
+    async with fresh_database.transaction() as tx, asyncio.timeout(20):
+        await ledger_store.lock_ad_accounts(tx, [shop.offer.ad_account_id])
+        assert await see(fresh_database, clock, card) == 1
+
+
 async def wait_until_somebody_waits(database: Database) -> None:
     while not await database.pool.fetchval(
         "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE NOT l.granted AND a.datname = current_database()"
