@@ -16,6 +16,17 @@ from rejoinder.db.transaction import Database, Tx
 
 log = structlog.get_logger(__name__)
 
+# What the database says of its own state and of other transactions; the event has no part in it and is read again.
+PASSING = (
+    asyncpg.AdminShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.TransactionRollbackError,
+)
+
 Handler = Callable[[Tx, list["OutboxRow"]], Awaitable[None]]
 
 
@@ -62,6 +73,8 @@ async def consume(database: Database, consumer: Consumer, *, at: datetime, row_c
     except Exception as problem:  # one bad event may not stop the others: find it alone and park it
         if row_count > 1:
             return await consume(database, consumer, at=at, row_count=max(1, row_count // 8))
+        if isinstance(problem, PASSING):
+            raise
         log.exception("event_parked", consumer=consumer.name)
         told = str(problem) or repr(problem)
         return await database.run(lambda tx: _park_next(tx, consumer, told, at=at))

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import asyncpg
 import msgspec
 import pytest
 
@@ -17,8 +18,8 @@ from rejoinder.chat.model import Participant, SendableBody, Sponsored, Text
 from rejoinder.chat.realtime.hints import InboxHint
 from rejoinder.chat.receipts import commands as receipts
 from rejoinder.chat.receipts.model import Mark
-from rejoinder.db.outbox import consume, list_lags
-from rejoinder.db.transaction import Database
+from rejoinder.db.outbox import Consumer, OutboxRow, consume, list_lags
+from rejoinder.db.transaction import Database, Tx
 from rejoinder.people.contacts.model import Contact
 from rejoinder.units.clock import FixedClock
 from rejoinder.units.ids import new_code, new_id
@@ -288,6 +289,22 @@ async def test_a_poisoned_event_is_parked_and_the_others_go_on(world: World) -> 
         parked = await tx.connection.fetch("SELECT topic, payload FROM db.outbox_parked")
     assert (lag.waiting_count, lag.parked_count) == (0, 1)
     assert [(row["topic"], row["payload"]) for row in parked] == [(Poison.topic, {"home": "not a number"})]
+
+
+async def test_an_event_is_not_parked_for_what_the_database_says_of_itself(world: World) -> None:
+    contact = await world.person()
+    await world.send(contact, "Hello")
+    await until_readable(world.database)
+
+    async def refuse(_: Tx, __: list[OutboxRow]) -> None:
+        raise asyncpg.TooManyConnectionsError("sorry, too many clients already")
+
+    busy = Consumer(jobs.CONSUMER, dict.fromkeys(jobs.make_consumer({}).handlers, refuse))
+    with pytest.raises(asyncpg.TooManyConnectionsError):
+        await consume(world.database, busy, at=world.clock.now())
+    await world.follow()
+    assert (await world.item(contact))["preview"] == "Hello"
+    assert not await world.database.pool.fetchval("SELECT count(*) FROM db.outbox_parked")
 
 
 async def test_two_workers_digest_each_event_once(world: World) -> None:
