@@ -112,12 +112,12 @@ async def _decide(tx: Tx, entries: list[Entry], clock: Clock) -> Tally:
 
 
 async def _match_stop_words(tx: Tx, entries: list[Entry]) -> dict[int, str]:
-    """Mark what says stop; return the names that the confirmations need."""
+    """Mark what says stop, typed or on a button that the business named; return the names that the confirmations need."""
     names: dict[int, str] = {}
     for entry in entries:
-        body = entry.draft.body
-        if entry.contact and entry.draft.sender.kind == "person" and isinstance(body, Text):
-            entry.stop = stop_words.match(body.text, (entry.facts and entry.facts.language) or "en")
+        if entry.contact and entry.draft.sender.kind == "person":
+            words = rules.headline_of(entry.draft.body)
+            entry.stop = stop_words.match(words, (entry.facts and entry.facts.language) or "en")
             business_id = entry.contact[1]
             if entry.stop == "whole" and business_id not in names:
                 names[business_id] = await store.find_business_name(tx, business_id=business_id)

@@ -9,7 +9,17 @@ import pytest
 
 from rejoinder.chat.messages import commands, tally
 from rejoinder.chat.messages.model import Accepted, MessageRef, NotEditable, Rejected, SponsoredDraft, Taken
-from rejoinder.chat.model import Card, ClientId, Participant, PostbackButton, QuickReply, Sponsored, Text, UrlButton
+from rejoinder.chat.model import (
+    Card,
+    ClientId,
+    Participant,
+    Postback,
+    PostbackButton,
+    QuickReply,
+    Sponsored,
+    Text,
+    UrlButton,
+)
 from rejoinder.chat.receipts import commands as receipts
 from rejoinder.chat.receipts.model import Mark
 from rejoinder.db.transaction import Database, Tx
@@ -195,6 +205,18 @@ async def test_a_stop_word_stops_in_its_own_transaction_and_is_confirmed_once(
         "SELECT kind, actor FROM people.protection_event WHERE person_id = $1", thread.one.id
     )
     assert ("stopped", "stop_word") in [(row["kind"], row["actor"]) for row in kinds]
+
+
+@pytest.mark.parametrize("body", [QuickReply("Stop", "MORE"), Postback("STOP", "MORE")])
+async def test_a_button_that_says_stop_stops_whatever_the_business_makes_of_it(
+    database: Database, clock: FixedClock, body: QuickReply | Postback
+) -> None:
+    thread = await make_business_thread(database, at=clock.now())
+    await append(database, clock, [thread.draft("Hello"), thread.draft(body=body)])
+    assert [row["body"]["type"] for row in await stored(database, thread.id)][-1] == "stop_confirmed"
+    contact = await database.pool.fetchrow("SELECT * FROM people.contact WHERE person_id = $1", thread.one.id)
+    assert contact is not None
+    assert (contact["ads_stopped_at"], contact["last_wrote_kind"]) == (clock.now(), "typed")
 
 
 async def test_no_client_id_of_the_business_keeps_a_stop_word_from_stopping(
