@@ -27,6 +27,18 @@ STATUS_OF_KIND: dict[type[errors.DomainError], int] = {
     errors.Unavailable: 503,
 }
 
+# The database is away, shutting down, full, changing its roles, or gave way to others: the caller tries again.
+_PASSING = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.TransactionRollbackError,
+    ConnectionError,
+    TimeoutError,
+)
+
 _HTTP_CODES = {
     400: "input_invalid",
     404: "missing",
@@ -91,7 +103,7 @@ def on_recursion(request: Request[Any, Any, Any], error: RecursionError) -> Resp
 
 def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[ErrorBody]:
     """Answer everything else without telling what is inside."""
-    if isinstance(error, asyncpg.PostgresConnectionError | asyncpg.InterfaceError | ConnectionError | TimeoutError):
+    if isinstance(error, _PASSING):
         log.warning("database_unreachable", problem=repr(error))
         message = "The server cannot reach its data right now. Nothing is lost; try again in a moment."
         return _answer(request, 503, "unavailable", message, None)

@@ -4,6 +4,7 @@ import base64
 from collections.abc import AsyncIterator
 from typing import Any
 
+import asyncpg
 import httpx
 import msgspec
 import pytest
@@ -105,6 +106,28 @@ async def test_errors_carry_code_message_and_field(http: httpx.AsyncClient) -> N
 async def test_what_breaks_inside_is_not_told(http: httpx.AsyncClient) -> None:
     answer = await http.get("/api/broken")
     assert answer.status_code == 500
+    assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "passing",
+    [
+        asyncpg.AdminShutdownError,
+        asyncpg.CannotConnectNowError,
+        asyncpg.TooManyConnectionsError,
+        asyncpg.DeadlockDetectedError,
+        ConnectionRefusedError,
+    ],
+)
+async def test_what_the_database_cannot_do_now_may_be_asked_again(passing: type[Exception]) -> None:
+    @get("/api/away", sync_to_thread=False)
+    def away() -> None:
+        raise passing("secret detail")
+
+    app: Any = Litestar([away], exception_handlers=EXCEPTION_HANDLERS, openapi_config=None, logging_config=None)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://chat.example") as http:
+        answer = await http.get("/api/away")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable")
     assert "secret" not in answer.text
 
 
