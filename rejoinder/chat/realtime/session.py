@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
+import structlog
 
 from rejoinder.chat.messages import commands as messages
 from rejoinder.chat.messages.model import Accepted, Draft, Rejected, Taken, Verdict
@@ -36,6 +37,8 @@ from rejoinder.db.transaction import Tx
 from rejoinder.units.bounds import FRAME_BYTES_MAX
 from rejoinder.units.errors import DomainError
 from rejoinder.units.ids import id_from_wire
+
+log = structlog.get_logger(__name__)
 
 Receive = Callable[[], Awaitable[Any]]
 SendMessage = Callable[[Any], Awaitable[None]]
@@ -99,6 +102,9 @@ class Session:
             self._refuse(refusal.reason, refusal.message, reference)
         except LOST:
             self._refuse("unavailable", "The server cannot reach its data right now. Try again in a moment.", reference)
+        except Exception:
+            log.exception("frame_undone", kind=type(frame).__name__)
+            self._refuse("unexpected", "Something broke on our side. It has been written down; try again.", reference)
 
     async def _do(self, frame: LiveClientFrame) -> None:
         match frame:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -166,6 +167,17 @@ async def test_nobody_is_seen_to_write_where_a_message_would_not_be_received(sha
         assert (await agent.hear("refused"))["code"] == "window_closed"
 
 
+@asynccontextmanager
+async def cancelled_by_the_database(database: Database, thread_id: int) -> AsyncIterator[None]:
+    """What waits for this thread at the end of the block is cancelled, as by a limit on the time of statements."""
+    async with database.pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT 1 FROM chat.thread WHERE id = $1 FOR UPDATE", thread_id)
+        yield
+        async with asyncio.timeout(20):
+            while not await database.pool.fetchval(CANCEL_WHO_WAITS):  # noqa: ASYNC110  no event tells of it
+                await asyncio.sleep(0.01)
+
+
 async def test_receipts_go_on_after_one_that_the_database_gave_up(shared: Database, served: Served) -> None:
     thread = await make_direct(shared, at=datetime.now(UTC))
     for words in ("one", "two"):
@@ -175,15 +187,29 @@ async def test_receipts_go_on_after_one_that_the_database_gave_up(shared: Databa
         open_device(served.origin, tokens[0], thread.id) as ada,
         open_device(served.origin, tokens[1], thread.id) as bob,
     ):
-        async with shared.pool.acquire() as connection, connection.transaction():
-            await connection.execute("SELECT 1 FROM chat.thread WHERE id = $1 FOR UPDATE", thread.id)
+        async with cancelled_by_the_database(shared, thread.id):
             await bob.say("receipt", thread_id=bob.thread_id, delivered=1, read=1)
-            async with asyncio.timeout(20):
-                while not await shared.pool.fetchval(CANCEL_WHO_WAITS):  # noqa: ASYNC110  no event tells of it
-                    await asyncio.sleep(0.01)
         await bob.say("receipt", thread_id=bob.thread_id, delivered=2, read=2)
         async with asyncio.timeout(20):
             assert (await ada.hear("changed"))["participants"][0]["read"] == 2
+
+
+async def test_a_frame_that_the_database_gave_up_is_answered_and_the_socket_goes_on(
+    shared: Database, served: Served
+) -> None:
+    thread = await make_direct(shared, at=datetime.now(UTC))
+    await append_one(shared, SystemClock(), thread.draft("helo"))
+    async with (
+        open_device(served.origin, await token_of(shared, thread.one.id), thread.id) as device,
+        asyncio.timeout(20),
+    ):
+        edit = {"client_ref": "e", "thread_id": device.thread_id, "position": 1, "text": "hello"}
+        async with cancelled_by_the_database(shared, thread.id):
+            await device.say("edit", **edit)
+        refused = await device.hear("refused")
+        assert (refused["code"], refused["client_id"]) == ("unexpected", "e")
+        await device.say("edit", **edit)
+        assert (await device.hear("acked"))["client_id"] == "e"
 
 
 async def test_a_socket_that_does_not_read_is_closed_and_holds_up_nobody(shared: Database, served: Served) -> None:
