@@ -10,7 +10,6 @@ export function formats(language: string, wanted: readonly string[], timeZone?: 
   const locale = wanted.find((tag) => tag.split('-')[0] === language) ?? language;
   const date = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, { timeZone, ...options });
   const time = date({ timeStyle: 'short' });
-  const hour = date({ hour: 'numeric' });
   const weekday = date({ weekday: 'long' });
   const weekdayShort = date({ weekday: 'short' });
   const dayMonth = date({ day: 'numeric', month: 'short' });
@@ -37,7 +36,7 @@ export function formats(language: string, wanted: readonly string[], timeZone?: 
   return {
     dayNumber,
     time: (at: Date) => time.format(at),
-    hour: (at: Date) => hour.format(at),
+    dayMonth: (at: Date) => dayMonth.format(at),
     full: (at: Date) => full.format(at),
     number: (value: number) => number.format(value),
     percent: (value: number) => percent.format(value),
