@@ -392,6 +392,10 @@ export const en = {
   'transfer.post': 'Spent',
   'transfer.refund': 'Paid back',
   'transfer.void': 'Released',
+  'transfer_text.hold': 'For messages on their way',
+  'transfer_text.post': 'Somebody saw a message',
+  'transfer_text.test': 'Test money',
+  'transfer_text.void': 'Never seen, so it is yours again',
 
   'verb.end': 'End',
   'verb.pause': 'Pause',
