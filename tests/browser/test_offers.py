@@ -48,7 +48,7 @@ async def test_an_offer_is_written_with_a_preview_and_sent(stage: Stage) -> None
     await expect(page.get_by_text("The test is in your messenger")).to_be_visible()
 
     await next_step(page)
-    await expect(page.get_by_text(re.compile(r"of your .* people can be reached now"))).to_be_visible()
+    await expect(page.get_by_text(re.compile(r"Of .* people, .* can be reached now"))).to_be_visible()
     await stage.look(page, "6-offer-who")
     await next_step(page)
     await stage.look(page, "6-offer-when")

@@ -277,7 +277,7 @@ export const en = {
   'reach.links_hint': 'Choose none for all.',
   'reach.now': 'Whom this reaches',
   'reach.ranges': 'Ranges protect people: nobody can be picked out. Who is not reachable now may be later.',
-  'reach.sentence': '{reachable} of your {audience} people can be reached now.',
+  'reach.sentence': 'Of {audience} people, {reachable} can be reached now.',
   'reach.text': 'Only people who wrote to you. Never those who said no.',
   'reach.through': { one: '{count} link', other: '{count} links' },
   'reach.title': 'Who should get it?',

@@ -81,10 +81,11 @@ def told_range(count: int) -> Range:
 
 
 def _sentence(audience: Range, reachable: Range, refused: dict[RefusalGroup, Range]) -> str:
-    parts = [f"{reachable.words} of your {audience.words} people can be reached now"]
+    parts = [f"Of {audience.words} people, {reachable.words} can be reached now"]
     parts += [f"{count.words} {GROUP_WORDS[group]}" for group, count in refused.items() if count.least]
-    sentence = ", ".join(parts) + "."
-    return sentence[0].upper() + sentence[1:]
+    if not all(count.least for count in refused.values()):
+        parts.append(f"fewer than {FEW} for each {'other ' if len(parts) > 1 else ''}reason why not")
+    return ", ".join(parts) + "."
 
 
 def _shift(secret: bytes, business_id: int, day: date, name: str, count: int) -> int:

@@ -3,6 +3,9 @@
 from rejoinder.ads.insights.model import Totals
 from rejoinder.units.money import amount_text
 
+# As the figures beside the sentence write them; other currencies go by their letters.
+SIGNS = {"EUR": "€", "GBP": "£", "USD": "$"}
+
 
 def sentence_of(totals: Totals) -> str:
     """Say what the campaign did, as one would tell a colleague."""
@@ -36,11 +39,16 @@ def _objected(totals: Totals) -> str:
 
 
 def _spent(totals: Totals) -> str:
-    spend = f"{amount_text(totals.spend_micros)} {totals.currency}"
+    spend = _money(totals.spend_micros, totals.currency)
     if totals.replied_count and totals.spend_micros:
-        each = f"{amount_text(round_cents(totals.spend_micros // totals.replied_count))} {totals.currency}"
+        each = _money(round_cents(totals.spend_micros // totals.replied_count), totals.currency)
         return f"It cost {spend}, {each} per answer."
     return f"It cost {spend}."
+
+
+def _money(micros: int, currency: str) -> str:
+    sign = SIGNS.get(currency)
+    return f"{sign}{amount_text(micros)}" if sign else f"{amount_text(micros)} {currency}"
 
 
 def round_cents(micros: int) -> int:

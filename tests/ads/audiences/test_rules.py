@@ -116,7 +116,10 @@ def test_the_step_to_the_next_range_is_not_where_the_true_count_takes_it() -> No
 def test_the_sentence_is_plain() -> None:
     counts = counts_of(35, {RefusalGroup.CHOSE_NOT: 15, RefusalGroup.TOO_OLD: 7, RefusalGroup.NOT_PERMITTED: 0})
     told = rules.tell(counts, SECRET, business_id=7, day=DAY)
-    assert told.sentence == "30-39 of your 50-59 people can be reached now, 10-19 chose not to receive offers."
+    assert told.sentence == (
+        "Of 50-59 people, 30-39 can be reached now, 10-19 chose not to receive offers, "
+        "fewer than 10 for each other reason why not."
+    )
     assert not told.is_estimate
 
 

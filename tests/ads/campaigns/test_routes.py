@@ -149,7 +149,7 @@ async def test_a_retry_makes_one_offer(place: Place) -> None:
 
 async def test_reach_is_told_in_words(place: Place) -> None:
     told = await place.advertiser.post(f"/api/businesses/{place.business.id}/reach", {"wrote_within_days": 30})
-    assert told["sentence"] == "Fewer than 10 of your fewer than 10 people can be reached now."
+    assert told["sentence"] == "Of fewer than 10 people, fewer than 10 can be reached now."
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ NOTHING: dict[str, Any] = {
         ({}, "Nothing has been delivered yet, and nothing has been spent."),
         (
             {"delivered_count": 1},
-            "It reached 1 person; nobody has seen it yet, and nobody answered so far. It cost 0.00 EUR.",
+            "It reached 1 person; nobody has seen it yet, and nobody answered so far. It cost €0.00.",
         ),
         (
             {
@@ -32,14 +32,18 @@ NOTHING: dict[str, Any] = {
             },
             (
                 "It reached 1,200 people; 800 saw it, and 3 answered. 1 person wanted no more. "
-                "It cost 160.00 EUR, 53.33 EUR per answer."
+                "It cost €160.00, €53.33 per answer."
             ),
         ),
         (
             {"delivered_count": 2, "seen_count": 2, "replied_count": 1, "spend_micros": 400_000},
-            "It reached 2 people; everybody saw it, and 1 answered. It cost 0.40 EUR, 0.40 EUR per answer.",
+            "It reached 2 people; everybody saw it, and 1 answered. It cost €0.40, €0.40 per answer.",
+        ),
+        (
+            {"delivered_count": 1, "seen_count": 1, "spend_micros": 80_000, "currency": "CHF"},
+            "It reached 1 person; everybody saw it, and nobody answered so far. It cost 0.08 CHF.",
         ),
     ],
 )
-def test_it_says_what_happened(counts: dict[str, int], sentence: str) -> None:
+def test_it_says_what_happened(counts: dict[str, Any], sentence: str) -> None:
     assert sentence_of(Totals(**{**NOTHING, **counts})) == sentence
