@@ -18,7 +18,7 @@ Folder = Literal["chats", "requests", "refused"]
 MessageText = Annotated[str, msgspec.Meta(min_length=1, max_length=MESSAGE_LENGTH_MAX)]
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 ButtonTitle = Annotated[
-    str, msgspec.Meta(min_length=1, max_length=20, description="20 signs: more does not fit a phone")
+    str, msgspec.Meta(min_length=1, max_length=20, description="20 characters: more does not fit a phone")
 ]
 Payload = Annotated[str, msgspec.Meta(max_length=1000)]
 WebUrl = Annotated[str, msgspec.Meta(max_length=2048, pattern=r"^https?://[^\s]+$")]

@@ -158,7 +158,7 @@ export const en = {
   'offers.image': 'Picture',
   'offers.keep': 'Keep draft',
   'offers.kept': 'Kept as a draft',
-  'offers.left': '{left} signs left',
+  'offers.left': '{left} characters left',
   'offers.needed': 'Please fill this in.',
   'offers.next': 'Next',
   'offers.none': 'Send your first offer',

@@ -1687,7 +1687,7 @@ export interface components {
          */
         Choice: {
             payload: string;
-            /** @description 20 signs: more does not fit a phone */
+            /** @description 20 characters: more does not fit a phone */
             title: string;
         };
         /** ClaimBody */
@@ -1844,7 +1844,7 @@ export interface components {
          */
         GetStarted: {
             payload: string;
-            /** @description 20 signs: more does not fit a phone */
+            /** @description 20 characters: more does not fit a phone */
             text: string;
             /** @enum {unknown} */
             type: "get_started";
@@ -2291,7 +2291,7 @@ export interface components {
          */
         Postback: {
             payload: string;
-            /** @description 20 signs: more does not fit a phone */
+            /** @description 20 characters: more does not fit a phone */
             text: string;
             /** @enum {unknown} */
             type: "postback";
@@ -2302,7 +2302,7 @@ export interface components {
          */
         PostbackButton: {
             payload: string;
-            /** @description 20 signs: more does not fit a phone */
+            /** @description 20 characters: more does not fit a phone */
             title: string;
             /** @enum {unknown} */
             type: "postback";
@@ -2377,7 +2377,7 @@ export interface components {
          */
         QuickReply: {
             payload: string;
-            /** @description 20 signs: more does not fit a phone */
+            /** @description 20 characters: more does not fit a phone */
             text: string;
             /** @enum {unknown} */
             type: "quick_reply";
@@ -2809,7 +2809,7 @@ export interface components {
          * @description A button that opens a web page.
          */
         UrlButton: {
-            /** @description 20 signs: more does not fit a phone */
+            /** @description 20 characters: more does not fit a phone */
             title: string;
             /** @enum {unknown} */
             type: "url";

@@ -4,7 +4,7 @@ export const en = {
   'account.forgot': 'Forgot your password?',
   'account.name': 'Your name',
   'account.password': 'Password',
-  'account.password_hint': 'At least 8 signs. A few words in a row are good.',
+  'account.password_hint': 'At least 8 characters. A few words in a row are good.',
   'account.sign_in': 'Sign in',
   'account.sign_up': 'Make an account',
   'account.to_sign_in': 'I have an account',

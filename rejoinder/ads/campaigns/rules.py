@@ -42,7 +42,7 @@ def _problem_in_content(content: Content) -> Problem | None:
         if text is None:
             continue
         if not is_clean_text(text) or turns_text(text):
-            return Problem(field, "This holds signs that cannot be shown; write it again without them.")
+            return Problem(field, "This holds characters that cannot be shown; write it again without them.")
         if not has_words(text):
             return Problem(field, "Write something here.")
         if "\n" in text and field != "text":

@@ -51,7 +51,7 @@ def may_act(held: Collection[Role], wanted: Collection[Role]) -> bool:
 def problem_in_text(text: str, *, must_have_words: bool) -> str | None:
     """Say what is wrong with a text that people will read. What must have words is a name or as short as one."""
     if not is_clean_text(text) or (must_have_words and turns_text(text)):
-        return "This holds signs that cannot be shown; write it again without them."
+        return "This holds characters that cannot be shown; write it again without them."
     if must_have_words and not has_words(text):
         return "Write something here."
     return None

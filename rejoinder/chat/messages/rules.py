@@ -38,7 +38,9 @@ MISSING = Rejected("thread_missing", "There is no such chat.")
 REPEATED_OTHERWISE = Rejected("conflict", "This was sent before with other words. Send it anew.")
 NOT_RECEIVING = Rejected("not_receiving", "This person does not receive messages from you here.")
 NOT_FOR_SENDER = Rejected("not_allowed", "This kind of message is not for this sender.")
-UNSTORABLE = Rejected("message_invalid", "The text holds signs that cannot be stored. Remove them and send it again.")
+UNSTORABLE = Rejected(
+    "message_invalid", "The text holds characters that cannot be stored. Remove them and send it again."
+)
 WORDLESS = Rejected("message_invalid", "There is nothing to read in this message.")
 OF_CONTACT = {refusal: Rejected(refusal, words) for refusal, words in CLOSED_WORDS.items()}
 

@@ -51,11 +51,11 @@ def name_of(text: str) -> str:
 def refusal_to_name(name: str) -> str | None:
     """Say why nobody can be called this."""
     if not is_clean_text(name) or turns_text(name):
-        return "The name holds signs that cannot be shown."
+        return "The name holds characters that cannot be shown."
     if not has_words(name):
         return "Please give a name."
     if len(name) > NAME_LENGTH_MAX:
-        return f"The name may have at most {NAME_LENGTH_MAX} signs."
+        return f"The name may have at most {NAME_LENGTH_MAX} characters."
     return None
 
 
@@ -74,9 +74,9 @@ def refusal_to_address(address: str) -> str | None:
 def refusal_to_password(password: str, *, address: str, name: str) -> str | None:
     """Say why this password is too easy to guess, or cannot be kept."""
     if len(password) < PASSWORD_LENGTH_MIN:
-        return f"A password needs at least {PASSWORD_LENGTH_MIN} signs."
+        return f"A password needs at least {PASSWORD_LENGTH_MIN} characters."
     if len(password) > PASSWORD_LENGTH_MAX or not is_clean_text(password):
-        return f"A password may have at most {PASSWORD_LENGTH_MAX} signs, none of them invisible."
+        return f"A password may have at most {PASSWORD_LENGTH_MAX} characters, none of them invisible."
     plain = password.casefold().replace(" ", "")
     local = address.partition("@")[0].casefold()
     if plain in {address.casefold(), local, name.casefold().replace(" ", "")}:
@@ -101,7 +101,7 @@ def handle_of(text: str) -> str:
 def refusal_to_handle(handle: str) -> str | None:
     """Say why nobody can have this handle."""
     if _HANDLE.fullmatch(handle) is None:
-        return "A handle has 3 to 32 signs: letters a to z, digits, and . _ - after the first."
+        return "A handle has 3 to 32 characters: letters a to z, digits, and . _ - after the first."
     if handle in _RESERVED:
         return "This word is kept for the messenger itself. Choose another handle."
     return None

@@ -171,7 +171,7 @@ async def list_audit(
 
 def _require_clean(text: str | None) -> None:
     if text is not None and not is_clean_text(text):
-        raise InputInvalid("The note holds signs that cannot be kept.", field="note")
+        raise InputInvalid("The note holds characters that cannot be kept.", field="note")
 
 
 def _report_item(report: Report) -> ReportItem:
