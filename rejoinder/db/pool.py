@@ -8,6 +8,10 @@ import msgspec
 from rejoinder.db.transaction import Database
 
 
+class DatabaseUnreachable(Exception):
+    """Postgres does not answer, or does not let us in; the words are for the person at the keyboard."""
+
+
 class _Connection(asyncpg.Connection):
     """Goes back to the pool as it is.
 
@@ -34,7 +38,7 @@ _SETTINGS = {"timezone": "UTC", "application_name": "rejoinder", "jit": "off", "
 
 async def open_database(dsn: str, *, connections_max: int = 10, settings: Mapping[str, str] | None = None) -> Database:
     """Connect; the caller closes `database.pool`. `settings` are Postgres' own, for every session."""
-    pool = await asyncpg.create_pool(
+    opening = asyncpg.create_pool(
         dsn,
         min_size=1,
         max_size=connections_max,
@@ -44,4 +48,7 @@ async def open_database(dsn: str, *, connections_max: int = 10, settings: Mappin
         max_inactive_connection_lifetime=300,
         server_settings=_SETTINGS | dict(settings or {}),
     )
-    return Database(pool)
+    try:
+        return Database(await opening)
+    except (OSError, asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as problem:
+        raise DatabaseUnreachable(f"REJOINDER_DATABASE_URL leads to no database: {problem}") from problem

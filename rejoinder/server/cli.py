@@ -15,6 +15,7 @@ from rich.console import Console
 from rejoinder.chat.realtime.hints import Hints
 from rejoinder.db.embedded import EmbeddedPostgres
 from rejoinder.db.migrate import MigrationError, migrate
+from rejoinder.db.pool import DatabaseUnreachable
 from rejoinder.db.programs import EmbeddedPostgresError
 from rejoinder.people.identity.commands import make_operator
 from rejoinder.people.protections.policy import PolicyError
@@ -41,7 +42,14 @@ def main() -> None:
     """Run a command; a mistake of the person at the keyboard is one sentence, not a stack of lines."""
     try:
         app()
-    except (SettingsError, MigrationError, EmbeddedPostgresError, PolicyError, DomainError) as problem:
+    except (
+        SettingsError,
+        DatabaseUnreachable,
+        MigrationError,
+        EmbeddedPostgresError,
+        PolicyError,
+        DomainError,
+    ) as problem:
         console.print(f"[bold red]rejoinder:[/] {problem}", soft_wrap=True)
         sys.exit(2)
 
