@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import signal
 import sys
 from collections.abc import Coroutine
@@ -88,7 +89,9 @@ def demo(
     if story:
         sys.exit(play_story(console))
 
-    run_demo(replace(_settings(port=port), rate_limit_per_s=0), console, folder=folder, is_fresh=fresh)
+    # A line for each request would push the links off the screen.
+    settings = _settings(port=port, log_level=logging.WARNING)
+    run_demo(replace(settings, rate_limit_per_s=0), console, folder=folder, is_fresh=fresh)
 
 
 @app.command()
@@ -134,9 +137,9 @@ async def _add_operator(settings: Settings, email: str) -> str:
     return f"{name} is an operator now."
 
 
-def _settings(*, host: str | None = None, port: int | None = None) -> Settings:
+def _settings(*, host: str | None = None, port: int | None = None, log_level: int = logging.INFO) -> Settings:
     settings = read_settings(host=host, port=port)
-    set_up_logs(settings.log_format)
+    set_up_logs(settings.log_format, level=log_level)
     return settings
 
 

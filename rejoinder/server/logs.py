@@ -6,7 +6,7 @@ import sys
 import structlog
 
 
-def set_up_logs(log_format: str) -> None:
+def set_up_logs(log_format: str, *, level: int = logging.INFO) -> None:
     """Configure structlog and the standard library's loggers once per process."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -21,7 +21,7 @@ def set_up_logs(log_format: str) -> None:
     renderer = structlog.processors.JSONRenderer() if as_json else console
     structlog.configure(
         processors=[*shared, structlog.processors.format_exc_info, renderer] if as_json else [*shared, renderer],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )

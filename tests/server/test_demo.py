@@ -6,7 +6,7 @@ from rejoinder.db.migrate import read_installation
 from rejoinder.db.transaction import Database
 from rejoinder.people.protections.policy import load_policies
 from rejoinder.server.demo import town
-from rejoinder.server.demo.bot import Bot
+from rejoinder.server.demo.bot import EXCUSE, Bot
 from rejoinder.server.demo.seed import Seed
 from rejoinder.server.settings import read_settings
 from rejoinder.server.verify import verify
@@ -31,12 +31,20 @@ def test_the_words_are_of_a_town_worth_seeing() -> None:
     assert len({place.zone for place in words.place}) == 8
     assert len({business.handle for business in words.business}) == 12
     assert sum(business.offer is not None for business in words.business) == 9
+    for business in words.business:
+        bot = Bot("http://127.0.0.1:1", "token", dict([*business.exchanges, *business.quick_replies]), [])
+        for title, answer in business.quick_replies:
+            assert bot.reply_to({"type": "quick_reply", "text": title, "payload": title}) == {
+                "type": "text",
+                "text": answer,
+            }
 
 
 def test_a_program_answers_what_it_knows_and_leaves_thanks_alone() -> None:
     bot = Bot("http://127.0.0.1:1", "token", {"Are you open on Sunday?": "Yes, 10 to 16."}, ["Opening hours"])
     assert bot.reply_to({"type": "text", "text": "are you open sunday"}) == {"type": "text", "text": "Yes, 10 to 16."}
     assert bot.reply_to({"type": "text", "text": "Thank you!"}) is None
+    assert bot.reply_to({"type": "text", "text": "😀"}) is EXCUSE
     assert bot.reply_to({"type": "unsent"}) is None
     started = bot.reply_to({"type": "get_started", "text": "Get started", "payload": "x"})
     assert started is not None

@@ -6,6 +6,7 @@ Each business with an offer has one campaign, and between them every state that 
 import random
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from rejoinder.ads.audiences.model import Audience
 from rejoinder.ads.campaigns import commands as campaigns
@@ -20,12 +21,17 @@ from rejoinder.ads.rounds.commands import Means
 from rejoinder.ads.rounds.jobs import RoundWorker
 from rejoinder.business.profiles import commands as profiles
 from rejoinder.chat.messages import commands as messages
-from rejoinder.chat.messages.model import Draft
+from rejoinder.chat.messages.model import Accepted, Draft
 from rejoinder.chat.model import Participant, Text
+from rejoinder.chat.receipts import commands as receipts
+from rejoinder.chat.receipts.model import Mark
 from rejoinder.db.migrate import Installation
 from rejoinder.db.transaction import Database, Tx
 from rejoinder.people.protections import commands as protections
 from rejoinder.people.protections.policy import load_policies
+from rejoinder.safety.reports import commands as reports
+from rejoinder.safety.reports.model import NewReport
+from rejoinder.server.demo import town
 from rejoinder.server.demo.sittings import Shop
 from rejoinder.server.demo.town import OfferWords
 from rejoinder.units.clock import FixedClock
@@ -42,8 +48,9 @@ ANSWERS = [
     "Count me in",
 ]
 # Day of the town's months on which each campaign is written; what it stands at in the end.
-STARTS = [18, 22, 26, 30, 36, 42, 48, 53, 56]
-ENDINGS = ["ended", "ended", "paused", "running", "running", "running", "in_review", "refused", "draft"]
+STARTS = [18, 22, 26, 30, 36, 42, 48, 53, 59]
+ENDINGS = ["ended", "ended", "paused", "running", "running", "running", "refused", "draft", "in_review"]
+ANSWERED_UNTIL = 58  # what people answer later waits for an agent
 UNDELIVERED = {"in_review", "refused", "draft"}
 
 
@@ -76,6 +83,7 @@ class Adverts:
     ) -> None:
         self._database, self._clock, self._chance, self._market = database, clock, chance, market
         self._waiting = [shop for shop in shops if shop.words.offer is not None]
+        self._agent_ids = {shop.id: shop.agent_id for shop in shops}
         self._running: list[tuple[str, Shop, Offer]] = []
         means = Means(clock, load_policies(), installation.secret)
         self._rounds = RoundWorker(database, means, lambda _hints: None)
@@ -86,7 +94,7 @@ class Adverts:
             await self._write(self._waiting.pop(0))
         if any(ending not in UNDELIVERED for ending, _, _ in self._running):
             await self._deliver()
-            await self._look()
+            await self._look(is_answered=day < ANSWERED_UNTIL)
         for ending, shop, offer in self._running:
             if (
                 ending == "ended"
@@ -170,31 +178,49 @@ class Adverts:
         while await self._rounds.step():
             pass
 
-    async def _look(self) -> None:
+    async def _look(self, *, is_answered: bool) -> None:
         """Some open their tray within hours; a few answer or stop."""
         self._clock.move(minutes=45)
         async with self._database.transaction() as tx:
             cards = await tx.many(UnseenCard, "list_unseen_cards")
         for card in cards:
             if self._chance.random() < SEEN_SHARE:
-                await self._see(card)
+                await self._see(card, is_answered=is_answered)
 
-    async def _see(self, card: UnseenCard) -> None:
+    async def _see(self, card: UnseenCard, *, is_answered: bool) -> None:
         glimpse = Glimpse(card.delivery_id, card.token)
         await self._database.run(lambda tx: deliveries.see(tx, card.person_id, [glimpse], clock=self._clock))
         dice = self._chance.random()
         if dice < ANSWER_SHARE:
-            words = Text(self._chance.choice(ANSWERS))
-            draft = Draft(Participant("person", card.person_id), card.thread_id, new_code(16), words)
-            await self._database.run(lambda tx: messages.append_many(tx, [draft], self._clock))
+            person, business = Participant("person", card.person_id), Participant("business", card.business_id)
+            wish = Draft(person, card.thread_id, new_code(16), Text(self._chance.choice(ANSWERS)))
+            await self._say(wish, business, is_read=is_answered)
+            if is_answered:
+                self._clock.move(minutes=1)
+                words, agent_id = Text(self._chance.choice(town.AFTER_AN_OFFER)), self._agent_ids[card.business_id]
+                answer = Draft(business, card.thread_id, new_code(16), words, agent_id)
+                await self._say(answer, person, is_read=True)
         elif dice < ANSWER_SHARE + STOP_SHARE:
             await self._database.run(
                 lambda tx: protections.stop_ads(tx, card.person_id, card.business_id, at=self._clock.now())
             )
 
+    async def _say(self, draft: Draft, reader: Participant, *, is_read: bool) -> None:
+        [verdict] = await self._database.run(lambda tx: messages.append_many(tx, [draft], self._clock))
+        if is_read and isinstance(verdict, Accepted):
+            mark = Mark(reader, draft.thread_id, verdict.position, verdict.position)
+            await self._database.run(lambda tx: receipts.move_many(tx, [mark], self._clock))
+
     async def leave_open(self) -> None:
-        """The state that the first page shows: one campaign paused, the newest round's cards not looked at."""
+        """What the first pages show: a campaign paused, an advert reported, the newest round's cards not looked at."""
         for ending, shop, offer in self._running:
             if ending == "paused":
                 await self._move(shop, offer, Verb.PAUSE)
         await self._deliver()
+        async with self._database.transaction() as tx:
+            cards = await tx.many(UnseenCard, "list_unseen_cards")
+        for card in cards[:1]:
+            told = NewReport("ad", card.delivery_id, None, [], "not_allowed", "The price in the shop is another one.")
+            await self._database.run(
+                partial(reports.report, told=told, reporter_id=card.person_id, at=self._clock.now())
+            )

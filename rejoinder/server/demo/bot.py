@@ -1,6 +1,7 @@
 """A business's program, as anybody would write one: a bearer token, the live channel, and answers to what people say.
 
-It speaks only when spoken to: each message of a person gets at most one answer, after a moment of typing. It knows nothing
+It speaks only when spoken to: each message of a person gets at most one answer, after a moment of typing, and nobody is
+put off twice. It knows nothing
 of the program it talks to beyond `/live`.
 """
 
@@ -19,6 +20,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 log = structlog.get_logger(__name__)
 
 TYPING_S = (0.8, 2.2)
+EXCUSE = {"type": "text", "text": "Thanks for writing! Somebody from the team will look at this shortly."}
 LIKENESS_LEAST = 0.55
 RECONNECT_S = 2.0
 
@@ -29,6 +31,7 @@ class Bot:
     def __init__(self, url: str, token: str, answers: Mapping[str, str], choices: Sequence[str]) -> None:
         self._url, self._headers = url.replace("http", "ws", 1) + "/live", {"Authorization": f"Bearer {token}"}
         self._answers, self._choices = answers, choices
+        self._excused: set[str] = set()
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
@@ -48,14 +51,23 @@ class Bot:
                 if frame["type"] == "changed":
                     for message in frame["messages"]:
                         if message["sender"]["kind"] == "person" and frame["to_change"] == message["change"]:
-                            group.create_task(self._answer(socket, frame["thread_id"], message["body"]))
+                            group.create_task(self._answer(socket, frame["thread_id"], message))
                 elif frame["type"] == "refused":
                     log.info("bot_refused", code=frame["code"], why=frame["message"])
 
-    async def _answer(self, socket: ClientConnection, thread_id: str, body: dict[str, Any]) -> None:
-        said = self.reply_to(body)
-        if said is None:
+    async def _answer(self, socket: ClientConnection, thread_id: str, message: dict[str, Any]) -> None:
+        said = self.reply_to(message["body"])
+        if said is None or (said is EXCUSE and thread_id in self._excused):
             return
+        if said is EXCUSE:
+            self._excused.add(thread_id)
+        read = {
+            "type": "receipt",
+            "thread_id": thread_id,
+            "delivered": message["position"],
+            "read": message["position"],
+        }
+        await socket.send(json.dumps(read))
         await socket.send(json.dumps({"type": "typing", "thread_id": thread_id}))
         await asyncio.sleep(random.uniform(*TYPING_S))  # noqa: S311  a pause, no secret
         send = {"type": "send", "client_id": uuid.uuid4().hex, "thread_id": thread_id, "body": said}
@@ -75,7 +87,7 @@ class Bot:
         nearest = max(likeness, key=lambda each: likeness[each])
         if likeness[nearest] >= LIKENESS_LEAST:
             return {"type": "text", "text": self._answers[nearest]}
-        return {"type": "text", "text": "Thanks for writing! Somebody from the team will look at this shortly."}
+        return EXCUSE
 
 
 async def _stay_alive(socket: ClientConnection) -> None:

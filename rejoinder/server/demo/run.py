@@ -77,7 +77,7 @@ async def _run(settings: Settings, console: Console, cast: Cast) -> None:
     hints.start()
     serving = asyncio.create_task(server.serve())
     answering = [asyncio.create_task(bot.run()) for bot in bots]
-    _print_links(parts, cast, console)
+    _print_links(parts, cast, console, door=await _find_door(parts))
     serving.add_done_callback(lambda _: stop.set())
     await run_jobs(build_jobs(parts, hints), stop)
     for task in answering:
@@ -112,11 +112,18 @@ async def _make_bots(parts: Parts) -> list[Bot]:
                 await team.revoke_token(tx, profile.id, old_id, at=at)
             owner = await profiles.get_owner(tx, profile.owner_id)
             _, secret = await team.create_token(tx, profile.id, PROGRAM_LABEL, created_by=owner.registered_by, at=at)
-        bots.append(Bot(parts.settings.public_url, secret, dict(words.exchanges), words.quick_replies))
+        answers = dict([*words.exchanges, *words.quick_replies])
+        bots.append(Bot(parts.settings.public_url, secret, answers, [title for title, _ in words.quick_replies]))
     return bots
 
 
-def _print_links(parts: Parts, cast: Cast, console: Console) -> None:
+async def _find_door(parts: Parts) -> str:
+    async with parts.database.transaction() as tx:
+        shop = await profiles.get_profile_by_handle(tx, town.read_words().business[0].handle)
+        return str(await tx.value("find_demo_door", business_id=shop.id))
+
+
+def _print_links(parts: Parts, cast: Cast, console: Console, *, door: str) -> None:
     """One line each, never folded: a link that is cut in two cannot be clicked."""
     url, expires_at = parts.settings.public_url, parts.clock.now() + LINK_LASTS
     rows: Sequence[tuple[str, int, str]] = [
@@ -130,4 +137,5 @@ def _print_links(parts: Parts, cast: Cast, console: Console) -> None:
     for who, person_id, place in rows:
         signed = sign_link(parts.installation.secret, person_id=person_id, expires_at=expires_at)
         console.out(f"  {who:<16}{url}/link/{signed}?next={place}", highlight=False)
+    console.out(f"  {'A new guest':<16}{url}/e/{door}  (what a QR code opens; use a private window)", highlight=False)
     console.print("\nCtrl-C stops everything; the town is kept.\n")

@@ -8,10 +8,12 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from rejoinder.ads.delivery import jobs as delivery_jobs
 from rejoinder.ads.ledger.model import Market
 from rejoinder.business.entry_points import commands as entry_points
+from rejoinder.business.inbox import commands as inbox
 from rejoinder.business.inbox import jobs as inbox_jobs
 from rejoinder.business.profiles import commands as profiles
 from rejoinder.business.profiles.model import BusinessDraft, Offer, OwnerDraft
@@ -27,6 +29,7 @@ from rejoinder.server.demo.town import BusinessWords
 from rejoinder.units.clock import FixedClock
 
 DAYS = 60
+KEPT_OPEN = 9  # chats of an inbox that have an answer
 HOURS = (9, 17)  # UTC; somewhere in the town it is a waking hour at each
 PASSWORD = "rejoinder demo"  # noqa: S105  of test installations; the table of links makes typing it needless
 Progress = Callable[[str, float], None]
@@ -78,7 +81,11 @@ class Seed:
         self._clock.at = self._until - timedelta(minutes=15)
         await sittings.leave_open(adults[:2])
         await adverts.leave_open()
+        await self._database.run(
+            lambda tx: profiles.register_owner(tx, _NEWCOMER, person_id=adults[20], at=self._clock.now())
+        )
         await self.catch_up()
+        await self._tidy_inboxes(shops)
         return Cast(adults[:2], agent_id, advertiser_id, operator_id)
 
     async def _live_day(self, day: int, sittings: Sittings, adverts: Adverts) -> None:
@@ -111,7 +118,7 @@ class Seed:
             )
             owner_id = await profiles.register_owner(tx, owner, person_id=owner_person_id, at=at)
             await profiles.decide_owner(tx, owner_id, "verified", reason=None, operator_id=operator_id, at=at)
-            replies = tuple(Offer(title=title, payload=title) for title in words.quick_replies)
+            replies = tuple(Offer(title=title, payload=title) for title, _ in words.quick_replies)
             draft = BusinessDraft(
                 owner_id=owner_id,
                 name=words.name,
@@ -131,9 +138,25 @@ class Seed:
             link = await entry_points.create_entry_point(
                 tx, business_id, "link", "Link on our website", ref="website", prefill=None, at=at
             )
+            for title, text in words.quick_replies:
+                await inbox.save_reply(tx, business_id, title, text, person_id=agent_id, at=at)
             return Shop(business_id, owner_id, words, agent_id, [qr, link])
 
         return await self._database.run(work)
+
+    async def _tidy_inboxes(self, shops: list[Shop]) -> None:
+        """What is old and answered is done; the agent has taken some of the rest."""
+
+        async def work(tx: Tx, shop: Shop) -> None:
+            at = self._clock.now()
+            quiet = await tx.column("list_quiet_threads", business_id=shop.id)
+            for thread_id in quiet[KEPT_OPEN:]:
+                await inbox.finish(tx, shop.id, thread_id, at=at)
+            for thread_id in quiet[1:KEPT_OPEN:3]:
+                await inbox.assign(tx, shop.id, thread_id, shop.agent_id, at=at)
+
+        for shop in shops:
+            await self._database.run(partial(work, shop=shop))
 
     async def catch_up(self) -> None:
         """Let the consumers and deadlines do what a worker would have done by now."""
@@ -148,6 +171,13 @@ class Seed:
             pass
 
 
+_NEWCOMER = OwnerDraft(
+    name="Tinker & Daughters Ltd",
+    address="4 Mill Lane, Harbour Street",
+    country="GB",
+    contact_email="post@tinker.example",
+    register_number="11480926",
+)
 _HELPERS = ("Avery Quill", "Noor Castell", "Otis Vale")  # agent, advertiser, operator
 
 

@@ -7,7 +7,6 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from rejoinder.business.entry_points import commands as entry_points
 from rejoinder.business.entry_points.model import EntryPoint, Visit
@@ -18,13 +17,16 @@ from rejoinder.chat.receipts import commands as receipts
 from rejoinder.chat.receipts.model import Mark
 from rejoinder.chat.threads import commands as threads
 from rejoinder.db.transaction import Database
+from rejoinder.safety.reports import commands as reports
+from rejoinder.safety.reports.model import NewReport
 from rejoinder.server.demo import town
 from rejoinder.server.demo.town import BusinessWords
 from rejoinder.units.clock import FixedClock
 from rejoinder.units.ids import new_code
 
-EXCHANGES, TALKS = 14, 8
+EXCHANGES, TALKS, NEWS = 14, 8, 6
 FRIENDSHIPS = 150
+READ_SHARE = 0.97
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,13 @@ class Sittings:
         shops: list[Shop],
     ) -> None:
         self._database, self._clock, self._chance = database, clock, chance
-        self._residents, self._shops = residents, shops
+        self._residents, self._adults, self._shops = residents, adults, shops
         self._pairs = list(
             {frozenset(pair): pair for pair in (_draw_pair(chance, adults, n) for n in range(FRIENDSHIPS))}.values()
         )
         self._threads: dict[tuple[int, int], int] = {}
         self._asked: Counter[tuple[int, int]] = Counter()
+        self._talked: Counter[tuple[int, int]] = Counter()
 
     async def sit(self) -> None:
         """One sitting: some exchanges with businesses and some talks, side by side."""
@@ -99,20 +102,23 @@ class Sittings:
             return Line(business, person, thread_id, said.text, shop.agent_id)
         return Line(person, business, thread_id, said.text)
 
-    async def _talk(self, pair: tuple[int, int]) -> list[Line]:
+    async def _talk(self, pair: tuple[int, int], *, taken: Sequence[str] = ()) -> list[Line]:
+        """Friends say nothing twice until there is nothing else left to say, and nothing that begins as one of the taken."""
         if pair not in self._threads:
             opened = await self._database.run(lambda tx: threads.open_direct(tx, *pair, self._clock.now()))
             self._threads[pair] = opened
             await self._database.run(lambda tx: threads.accept(tx, pair[1], opened))
-        one, other = (Participant("person", person) for person in pair)
-        lines = self._chance.choice(town.read_words().talk).lines
+        talks = [talk.lines for talk in town.read_words().talk if talk.lines[0] not in taken]
+        self._talked[pair] += 1
+        lines = talks[(sum(pair) + self._talked[pair]) % len(talks)]
+        one, other = (Participant("person", person) for person in pair[:: 1 if self._talked[pair] % 2 else -1])
         return [
             Line(one if n % 2 == 0 else other, other if n % 2 == 0 else one, self._threads[pair], text)
             for n, text in enumerate(lines)
         ]
 
-    async def _say(self, lines: Sequence[Line], *, read_share: float = 0.97) -> None:
-        """Append one line per thread, and let most readers read it at once."""
+    async def _say(self, lines: Sequence[Line], *, are_read: bool = True) -> None:
+        """Append one line per thread, and let most people and all businesses, which answer, read it at once."""
         drafts = [Draft(line.sender, line.thread_id, new_code(16), Text(line.text), line.agent_id) for line in lines]
         verdicts = await self._database.run(lambda tx: messages.append_many(tx, drafts, self._clock))
         marks = [
@@ -120,23 +126,45 @@ class Sittings:
                 line.reader,
                 line.thread_id,
                 verdict.position,
-                verdict.position if self._chance.random() < read_share else 0,
+                verdict.position if are_read and self._reads(line.reader) else 0,
             )
             for line, verdict in zip(lines, verdicts, strict=True)
             if isinstance(verdict, Accepted)
         ]
         await self._database.run(lambda tx: receipts.move_many(tx, marks, self._clock))
 
+    def _reads(self, reader: Participant) -> bool:
+        return reader.kind == "business" or self._chance.random() < READ_SHARE
+
     async def leave_open(self, guests_of_honour: Sequence[int]) -> None:
         """The last minutes: questions that wait for an agent, and unread lines for those whom the links sign in."""
-        visits = [(person, shop) for person, shop in zip(self._residents[10:40:5], self._shops, strict=False)]
-        visits += [(person, self._shops[0]) for person in guests_of_honour]
-        scripts = await self._exchanges(visits)
-        await self._say([script[0] for script in scripts], read_share=0)
-        talks = [await self._talk(pair) for pair in self._pairs if set(pair) & set(guests_of_honour)]
-        await self._say([line for script in talks[:6] for line in script[:1]], read_share=0)
-        self._clock.at += timedelta(minutes=2)
-        await self._say([script[1] for script in scripts[-len(guests_of_honour) :]], read_share=0)
+        waiting = await self._exchanges(list(zip(self._residents[10:70:5], self._shops, strict=True)))
+        await self._say([script[0] for script in waiting], are_read=False)
+        answered = await self._exchanges([(person, self._shops[0]) for person in guests_of_honour])
+        await self._say([script[0] for script in answered])
+        news: list[Line] = []
+        for pair in self._pairs:
+            if set(pair) & set(guests_of_honour) and len(news) < NEWS:
+                [line, *_] = await self._talk(pair, taken=[line.text for line in news])
+                news += [line] if line.reader.id in guests_of_honour else []
+        for line in news:
+            self._clock.move(minutes=1)
+            await self._say([line], are_read=False)
+        await self._say([script[1] for script in answered], are_read=False)
+        await self._knock(guests_of_honour[0])
+
+    async def _knock(self, person_id: int) -> None:
+        """Two strangers write: one asks to be let in, the other's victim tells the operator."""
+        neighbour, swindler, victim = (Participant("person", self._adults[n]) for n in (-30, -40, -50))
+        await self._write_first(neighbour, Participant("person", person_id), town.NEIGHBOUR)
+        thread_id = await self._write_first(swindler, victim, town.SWINDLE)
+        told = NewReport("person", swindler.id, thread_id, [1], "scam", "I never entered a draw.")
+        await self._database.run(lambda tx: reports.report(tx, told, reporter_id=victim.id, at=self._clock.now()))
+
+    async def _write_first(self, stranger: Participant, to: Participant, text: str) -> int:
+        thread_id = await self._database.run(lambda tx: threads.open_direct(tx, stranger.id, to.id, self._clock.now()))
+        await self._say([Line(stranger, to, thread_id, text)], are_read=False)
+        return thread_id
 
 
 def _draw_pair(chance: random.Random, adults: Sequence[int], n: int) -> tuple[int, int]:

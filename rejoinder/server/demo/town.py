@@ -13,8 +13,19 @@ from rejoinder.people.identity.model import Credentials, PersonDraft
 
 PEOPLE_PER_PLACE = 25
 ADULT_BORN_UNTIL = 2005
-THANKS = ["Thank you!", "Perfect, thanks", "Lovely, see you then", "Great 👍", "That helps, thanks"]
-WELCOMES = ["With pleasure!", "Any time.", "You are welcome.", "Glad to help. Have a good day!"]
+THANKS = ["Thank you!", "Perfect, thanks", "Lovely", "Great 👍", "That helps, thanks", "Brilliant", "🙏", "Ok, thanks!"]
+AFTER_AN_OFFER = ["Lovely, it is noted.", "Gladly! We will keep it for you.", "Done. See you soon!", "It is yours."]
+NEIGHBOUR = "Hello, we are new at number 12. Do you still have the ladder that everybody borrows?"
+SWINDLE = "Congratulations, you won a phone! Send me your address and 2 euros for the parcel."
+WELCOMES = [
+    "With pleasure!",
+    "Any time.",
+    "You are welcome.",
+    "Glad to help. Have a good day!",
+    "Write whenever you need us.",
+    "😊",
+    "Our pleasure.",
+]
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -36,7 +47,7 @@ class OfferWords(msgspec.Struct, frozen=True):
 
 
 class BusinessWords(msgspec.Struct, frozen=True):
-    """A business of the town; `exchanges` are questions with their answers."""
+    """A business of the town; `quick_replies` and `exchanges` are questions with their answers."""
 
     handle: str
     name: str
@@ -45,7 +56,7 @@ class BusinessWords(msgspec.Struct, frozen=True):
     hue: int
     about: str
     greeting: str
-    quick_replies: list[str]
+    quick_replies: list[tuple[str, str]]
     exchanges: list[tuple[str, str]]
     offer: OfferWords | None = None
 
@@ -114,7 +125,8 @@ def is_adult(draft: PersonDraft) -> bool:
 
 def exchange(chance: random.Random, words: BusinessWords, nth: int) -> list[Said]:
     """The nth question, its answer, and sometimes thanks, which a polite business does not leave unanswered."""
-    question, answer = words.exchanges[nth % len(words.exchanges)]
+    asked = list(dict([*words.exchanges, *words.quick_replies]).items())
+    question, answer = asked[nth % len(asked)]
     script = [Said(False, question), Said(True, answer)]
     if chance.random() < 0.6:
         script += [Said(False, chance.choice(THANKS)), Said(True, chance.choice(WELCOMES))]
