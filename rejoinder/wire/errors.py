@@ -1,9 +1,10 @@
 """Every error on the wire: one table from kinds of error to HTTP status, one shape.
 
 `{"error": {"code", "message", "field", "request_id"}}`. Domain errors know nothing of HTTP; what no table row knows is a
-500 that is logged whole and told to the caller without detail.
+500 that is logged whole and told to the caller without detail. Somebody who follows a link gets the message as a page.
 """
 
+import html
 from typing import Any
 
 import asyncpg
@@ -51,6 +52,18 @@ _HTTP_MESSAGES = {
     405: "This address does not take that method.",
     413: "That is larger than what this address takes.",
 }
+
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Rejoinder</title>
+<link rel="icon" href="/static/icon.svg">
+<link rel="stylesheet" href="/static/plain.css">
+<main><h1>{message}</h1><p><a href="/">To my chats</a></p></main>
+</html>
+"""
 
 
 class ErrorDetail(msgspec.Struct):
@@ -120,9 +133,9 @@ def _first_problem(error: ValidationException) -> tuple[str | None, str]:
     return str(extra.get("key") or "") or None, str(extra.get("message", "not valid"))[:300]
 
 
-def _answer(
-    request: Request[Any, Any, Any], status: int, code: str, message: str, field: str | None
-) -> Response[ErrorBody]:
+def _answer(request: Request[Any, Any, Any], status: int, code: str, message: str, field: str | None) -> Response[Any]:
+    if "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/"):
+        return Response(_PAGE.format(message=html.escape(message)), status_code=status, media_type="text/html")
     request_id = request.scope.get("state", {}).get("request_id")
     body = ErrorBody(ErrorDetail(code=code, message=message, field=field, request_id=request_id))
     return Response(body, status_code=status, media_type="application/json")

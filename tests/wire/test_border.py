@@ -103,6 +103,15 @@ async def test_errors_carry_code_message_and_field(http: httpx.AsyncClient) -> N
     assert (await http.get("/api/greet")).status_code == 405
 
 
+async def test_who_follows_a_link_reads_an_error_as_a_page(http: httpx.AsyncClient) -> None:
+    page = await http.get("/nowhere", headers={"Accept": "text/html,*/*"})
+    assert (page.status_code, page.headers["content-type"].split(";")[0]) == (404, "text/html")
+    assert "<h1>There is nothing at this address.</h1>" in page.text
+    assert "content-security-policy" in page.headers
+    for program in (await http.get("/nowhere"), await http.get("/api/nowhere", headers={"Accept": "text/html"})):
+        assert program.json()["error"]["code"] == "missing"
+
+
 async def test_what_breaks_inside_is_not_told(http: httpx.AsyncClient) -> None:
     answer = await http.get("/api/broken")
     assert answer.status_code == 500
