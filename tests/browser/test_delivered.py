@@ -88,7 +88,9 @@ async def test_an_advert_comes_quietly_and_is_answered(stage: Stage) -> None:
 
     agent = await stage.open(tea.agent_id, "/console/inbox")
     await card(page).get_by_role("button", name=OFFER["button_title"]).click()
-    await expect(page.get_by_role("textbox", name="Write a message")).to_be_focused()
+    answer = page.get_by_role("textbox", name="Write a message")
+    await expect(answer).to_be_focused()
+    await expect(answer).to_have_value(OFFER["button_title"])
     await say(page, "One box for me, please!")
     row = agent.get_by_role("link", name="Petra Novak")
     await expect(row).to_contain_text("One box for me, please!")

@@ -49,7 +49,7 @@ export const en = {
 
   'deed.stop_undone': 'Offers from {name} may come again.',
   'deed.undo': 'Undo',
-  'deed.undone': 'Done, it is as it was.',
+  'deed.undone': 'Undone.',
 
   'devices.end': 'Sign out',
   'devices.ended': 'Signed out: {label}.',
