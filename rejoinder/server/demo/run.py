@@ -113,6 +113,8 @@ async def _make_bots(parts: Parts) -> list[Bot]:
             owner = await profiles.get_owner(tx, profile.owner_id)
             _, secret = await team.create_token(tx, profile.id, PROGRAM_LABEL, created_by=owner.registered_by, at=at)
         answers = dict([*words.exchanges, *words.quick_replies])
+        if words.offer:
+            answers[words.offer.button] = town.AFTER_AN_OFFER[0]
         bots.append(Bot(parts.settings.public_url, secret, answers, [title for title, _ in words.quick_replies]))
     return bots
 
