@@ -32,7 +32,7 @@ def test_the_words_are_of_a_town_worth_seeing() -> None:
     assert len({business.handle for business in words.business}) == 12
     assert sum(business.offer is not None for business in words.business) == 9
     for business in words.business:
-        bot = Bot("http://127.0.0.1:1", "token", dict([*business.exchanges, *business.quick_replies]), [])
+        bot = Bot("http://127.0.0.1:1", "token", dict(town.questions(business)), [])
         for title, answer in business.quick_replies:
             assert bot.reply_to({"type": "quick_reply", "text": title, "payload": title}) == {
                 "type": "text",

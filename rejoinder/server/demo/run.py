@@ -112,7 +112,7 @@ async def _make_bots(parts: Parts) -> list[Bot]:
                 await team.revoke_token(tx, profile.id, old_id, at=at)
             owner = await profiles.get_owner(tx, profile.owner_id)
             _, secret = await team.create_token(tx, profile.id, PROGRAM_LABEL, created_by=owner.registered_by, at=at)
-        answers = dict([*words.exchanges, *words.quick_replies])
+        answers = dict(town.questions(words))
         if words.offer:
             answers[words.offer.button] = town.AFTER_AN_OFFER[0]
         bots.append(Bot(parts.settings.public_url, secret, answers, [title for title, _ in words.quick_replies]))

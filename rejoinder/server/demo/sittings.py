@@ -4,7 +4,7 @@ In a sitting the n-th lines of all exchanges go in one batch, a few minutes afte
 """
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,6 +27,7 @@ from rejoinder.units.ids import new_code
 EXCHANGES, TALKS, NEWS = 14, 8, 6
 FRIENDSHIPS = 150
 READ_SHARE = 0.97
+RECENT = 7  # talks of a person; there are more than twice as many
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,10 @@ class Sittings:
             {frozenset(pair): pair for pair in (_draw_pair(chance, adults, n) for n in range(FRIENDSHIPS))}.values()
         )
         self._threads: dict[tuple[int, int], int] = {}
-        self._asked: Counter[tuple[int, int]] = Counter()
-        self._talked: Counter[tuple[int, int]] = Counter()
+        self._turns: Counter[int] = Counter()
+        self._asked: defaultdict[tuple[int, int], Counter[int]] = defaultdict(Counter)
+        self._talked: defaultdict[tuple[int, int], Counter[str]] = defaultdict(Counter)
+        self._begun: defaultdict[int, list[str]] = defaultdict(list)
 
     async def sit(self) -> None:
         """One sitting: some exchanges with businesses and some talks, side by side."""
@@ -91,9 +94,14 @@ class Sittings:
         ]
 
     def _next_exchange(self, person_id: int, shop: Shop) -> list[town.Said]:
-        """Nobody asks the same business the same thing twice, until there is nothing else left to ask."""
-        self._asked[person_id, shop.id] += 1
-        return town.exchange(self._chance, shop.words, person_id + self._asked[person_id, shop.id])
+        """Visitors ask in turn; nobody asks the same business the same thing twice while there is something else to ask."""
+        self._turns[shop.id] += 1
+        asked = self._asked[person_id, shop.id]
+        count = len(town.questions(shop.words))
+        turns = [(self._turns[shop.id] + n) % count for n in range(count)]
+        nth = min(turns, key=lambda n: asked[n])
+        asked[nth] += 1
+        return town.exchange(self._chance, shop.words, nth)
 
     @staticmethod
     def _line(person_id: int, shop: Shop, thread_id: int, said: town.Said) -> Line:
@@ -102,20 +110,28 @@ class Sittings:
             return Line(business, person, thread_id, said.text, shop.agent_id)
         return Line(person, business, thread_id, said.text)
 
-    async def _talk(self, pair: tuple[int, int], *, taken: Sequence[str] = ()) -> list[Line]:
-        """Friends say nothing twice until there is nothing else left to say, and nothing that begins as one of the taken."""
+    async def _talk(self, pair: tuple[int, int]) -> list[Line]:
         if pair not in self._threads:
             opened = await self._database.run(lambda tx: threads.open_direct(tx, *pair, self._clock.now()))
             self._threads[pair] = opened
             await self._database.run(lambda tx: threads.accept(tx, pair[1], opened))
-        talks = [talk.lines for talk in town.read_words().talk if talk.lines[0] not in taken]
-        self._talked[pair] += 1
-        lines = talks[(sum(pair) + self._talked[pair]) % len(talks)]
-        one, other = (Participant("person", person) for person in pair[:: 1 if self._talked[pair] % 2 else -1])
+        lines = self._next_talk(pair)
+        one, other = (Participant("person", person) for person in pair[:: self._chance.choice([1, -1])])
         return [
             Line(one if n % 2 == 0 else other, other if n % 2 == 0 else one, self._threads[pair], text)
             for n, text in enumerate(lines)
         ]
+
+    def _next_talk(self, pair: tuple[int, int]) -> list[str]:
+        """Not what either has just talked about with somebody, and among the rest what the two have talked about least."""
+        recent = {line for person in pair for line in self._begun[person][-RECENT:]}
+        talks = [talk.lines for talk in town.read_words().talk if talk.lines[0] not in recent]
+        self._chance.shuffle(talks)
+        lines = min(talks, key=lambda lines: self._talked[pair][lines[0]])
+        self._talked[pair][lines[0]] += 1
+        for person in pair:
+            self._begun[person].append(lines[0])
+        return lines
 
     async def _say(self, lines: Sequence[Line], *, are_read: bool = True) -> None:
         """Append one line per thread, and let most people and all businesses, which answer, read it at once."""
@@ -145,7 +161,7 @@ class Sittings:
         news: list[Line] = []
         for pair in self._pairs:
             if set(pair) & set(guests_of_honour) and len(news) < NEWS:
-                [line, *_] = await self._talk(pair, taken=[line.text for line in news])
+                [line, *_] = await self._talk(pair)
                 news += [line] if line.reader.id in guests_of_honour else []
         for line in news:
             self._clock.move(minutes=1)

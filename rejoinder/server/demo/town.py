@@ -15,7 +15,7 @@ PEOPLE_PER_PLACE = 25
 ADULT_BORN_UNTIL = 2005
 THANKS = ["Thank you!", "Perfect, thanks", "Lovely", "Great 👍", "That helps, thanks", "Brilliant", "🙏", "Ok, thanks!"]
 AFTER_AN_OFFER = ["Lovely, it is noted.", "Gladly! We will keep it for you.", "Done. See you soon!", "It is yours."]
-NEIGHBOUR = "Hello, we are new at number 12. Do you still have the ladder that everybody borrows?"
+NEIGHBOUR = "Hello, we are new at number 12. On which day is the paper collected?"
 SWINDLE = "Congratulations, you won a phone! Send me your address and 2 euros for the parcel."
 WELCOMES = [
     "With pleasure!",
@@ -123,10 +123,14 @@ def is_adult(draft: PersonDraft) -> bool:
     return draft.birth_year is not None and draft.birth_year <= ADULT_BORN_UNTIL
 
 
+def questions(words: BusinessWords) -> list[tuple[str, str]]:
+    """What a business is asked, with the answers; its buttons are questions, too."""
+    return list(dict([*words.exchanges, *words.quick_replies]).items())
+
+
 def exchange(chance: random.Random, words: BusinessWords, nth: int) -> list[Said]:
     """The nth question, its answer, and sometimes thanks, which a polite business does not leave unanswered."""
-    asked = list(dict([*words.exchanges, *words.quick_replies]).items())
-    question, answer = asked[nth % len(asked)]
+    question, answer = questions(words)[nth]
     script = [Said(False, question), Said(True, answer)]
     if chance.random() < 0.6:
         script += [Said(False, chance.choice(THANKS)), Said(True, chance.choice(WELCOMES))]
