@@ -1,14 +1,21 @@
 """The demo's town keeps every promise, has what the demo shows, and its programs answer."""
 
+import socket
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from rich.console import Console
 
 from rejoinder.db.migrate import read_installation
 from rejoinder.db.transaction import Database
 from rejoinder.people.protections.policy import load_policies
 from rejoinder.server.demo import town
 from rejoinder.server.demo.bot import EXCUSE, Bot
+from rejoinder.server.demo.run import run_demo
 from rejoinder.server.demo.seed import Seed
-from rejoinder.server.settings import read_settings
+from rejoinder.server.settings import SettingsError, read_settings
 from rejoinder.server.verify import verify
 
 UNTIL = datetime(2030, 3, 20, 20, 15, tzinfo=UTC)
@@ -24,6 +31,14 @@ async def test_the_town_keeps_every_promise(fresh_database: Database) -> None:
     assert all(result.rows_checked > 0 for result in results)
     assert heard == sorted(heard)
     assert len({*cast.people, cast.agent_id, cast.advertiser_id, cast.operator_id}) == 5
+
+
+def test_a_taken_port_is_told_before_the_town_is_made(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        settings = replace(read_settings({}), port=taken.getsockname()[1])
+        with pytest.raises(SettingsError, match="may be taken"):
+            run_demo(settings, Console(), folder=tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_words_are_of_a_town_worth_seeing() -> None:

@@ -8,6 +8,7 @@ import asyncio
 import json
 import shutil
 import signal
+import socket
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import timedelta
@@ -29,7 +30,7 @@ from rejoinder.server.demo.bot import Bot
 from rejoinder.server.demo.seed import Cast, Seed
 from rejoinder.server.jobs import build_jobs
 from rejoinder.server.serving import make_server
-from rejoinder.server.settings import Settings
+from rejoinder.server.settings import Settings, SettingsError
 from rejoinder.server.worker import run_jobs
 
 FOLDER = Path(".rejoinder")
@@ -39,6 +40,7 @@ PROGRAM_LABEL = "Answers of the demo"
 
 def run_demo(settings: Settings, console: Console, *, folder: Path = FOLDER, is_fresh: bool = False) -> None:
     """Run until Ctrl-C; `is_fresh` throws the folder's town away first."""
+    _require_free(settings.host, settings.port)
     postgres, cast_file = folder / "postgres", folder / "cast.json"
     if is_fresh or not cast_file.is_file():  # without a cast the last seeding was cut short
         shutil.rmtree(postgres, ignore_errors=True)
@@ -52,6 +54,16 @@ def run_demo(settings: Settings, console: Console, *, folder: Path = FOLDER, is_
             asyncio.run(_run(settings, console, cast))
         except KeyboardInterrupt:  # while the town was being made
             console.print("Stopped before the town was ready; the next start makes it anew.")
+
+
+def _require_free(host: str, port: int) -> None:
+    """Before the town is made, which takes a while."""
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as problem:
+        raise SettingsError(
+            f"Nothing can listen on {host}:{port}, it may be taken; try `rejoinder demo --port 8001`"
+        ) from problem
 
 
 async def _prepare(settings: Settings, console: Console, cast: Cast | None) -> Cast:
