@@ -81,18 +81,27 @@ async def consume(database: Database, consumer: Consumer, *, at: datetime, row_c
 
 
 async def _digest(tx: Tx, consumer: Consumer, row_count: int) -> int:
-    rows = await _next_rows(tx, consumer, row_count)
+    cursor = await _lock_cursor(tx, consumer)
+    if cursor is None:  # another worker has it
+        return 0
+    # Found before the rows are: whatever is up to it is committed, so the next statement sees all of it.
+    end = await tx.maybe(Cursor, "find_outbox_end")
+    rows = await _list_after(tx, consumer, cursor, row_count)
     start = 0
-    for end in range(1, len(rows) + 1):
-        if end == len(rows) or rows[end].topic != rows[start].topic:
-            await consumer.handlers[rows[start].topic](tx, rows[start:end])
-            start = end
-    await _move(tx, consumer, rows)
+    for index in range(1, len(rows) + 1):
+        if index == len(rows) or rows[index].topic != rows[start].topic:
+            await consumer.handlers[rows[start].topic](tx, rows[start:index])
+            start = index
+    reached = [cursor, *(Cursor(row.xid, row.id) for row in rows[-1:])]
+    if end is not None and len(rows) < row_count:
+        reached.append(end)
+    await _move(tx, consumer, cursor, max(reached, key=lambda each: (int(each.xid), each.id)))
     return len(rows)
 
 
 async def _park_next(tx: Tx, consumer: Consumer, problem: str, *, at: datetime) -> int:
-    rows = await _next_rows(tx, consumer, 1)
+    cursor = await _lock_cursor(tx, consumer)
+    rows = [] if cursor is None else await _list_after(tx, consumer, cursor, 1)
     for row in rows:
         await tx.run(
             "park_event",
@@ -104,16 +113,18 @@ async def _park_next(tx: Tx, consumer: Consumer, problem: str, *, at: datetime) 
             problem=problem[:2000],
             at=at,
         )
-    await _move(tx, consumer, rows)
+        await _move(tx, consumer, cursor, Cursor(row.xid, row.id))
     return len(rows)
 
 
-async def _next_rows(tx: Tx, consumer: Consumer, row_count: int) -> list[OutboxRow]:
+async def _lock_cursor(tx: Tx, consumer: Consumer) -> Cursor | None:
     cursor = await tx.maybe(Cursor, "lock_outbox_cursor", consumer=consumer.name)
     if cursor is None and await tx.run("insert_outbox_cursor", consumer=consumer.name):
         cursor = await tx.maybe(Cursor, "lock_outbox_cursor", consumer=consumer.name)
-    if cursor is None:  # another worker has it
-        return []
+    return cursor
+
+
+async def _list_after(tx: Tx, consumer: Consumer, cursor: Cursor, row_count: int) -> list[OutboxRow]:
     return await tx.many(
         OutboxRow,
         "list_outbox_after",
@@ -124,9 +135,10 @@ async def _next_rows(tx: Tx, consumer: Consumer, row_count: int) -> list[OutboxR
     )
 
 
-async def _move(tx: Tx, consumer: Consumer, rows: list[OutboxRow]) -> None:
-    if rows:
-        await tx.run("move_outbox_cursor", consumer=consumer.name, xid=rows[-1].xid, id=rows[-1].id)
+async def _move(tx: Tx, consumer: Consumer, before: Cursor | None, after: Cursor) -> None:
+    """Past what was read and past what is for others, which would otherwise be looked through again and never be trimmed."""
+    if after != before:
+        await tx.run("move_outbox_cursor", consumer=consumer.name, xid=after.xid, id=after.id)
 
 
 async def list_lags(tx: Tx) -> list[Lag]:

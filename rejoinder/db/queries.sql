@@ -20,6 +20,10 @@ SELECT xid::text AS xid, id, topic, payload, at FROM db.outbox
    AND topic = ANY(:topics::text[])
  ORDER BY xid, id LIMIT :row_count;
 
+-- name: find_outbox_end :maybe Cursor
+-- The newest row below every open transaction, whatever its topic.
+SELECT xid::text AS xid, id FROM db.outbox WHERE xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid DESC, id DESC LIMIT 1;
+
 -- name: move_outbox_cursor :none
 -- In the transaction of the effect: both or neither.
 UPDATE db.outbox_cursor SET xid = :xid::text::xid8, id = :id WHERE consumer = :consumer;
