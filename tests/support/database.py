@@ -113,6 +113,14 @@ async def until_readable(database: Database) -> None:
         await asyncio.sleep(0.01)
 
 
+async def until_waiting(database: Database, task: asyncio.Future[Any]) -> None:
+    """Until `task` waits for a lock. If it ends without having waited, what it decided on may have changed meanwhile."""
+    while not await database.pool.fetchval(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    ):
+        assert not task.done(), "it waited for no lock"
+
+
 async def digest(database: Database, run: Callable[[], Awaitable[int]]) -> int:
     """Run a consumer until it has read everything; return how many events there were."""
     total = 0

@@ -15,7 +15,7 @@ from rejoinder.people.protections import commands as protections
 from rejoinder.units.clock import FixedClock
 from rejoinder.units.ids import new_id
 from tests.support.ads import committed_of
-from tests.support.database import digest
+from tests.support.database import digest, until_waiting
 from tests.support.rounds import NOON, Card, Shop, deliver_to, say, see, withdraw_now
 
 BID = 200_000
@@ -175,7 +175,7 @@ async def test_a_stop_waits_for_a_seen_that_holds_the_contact(fresh_database: Da
     async with fresh_database.transaction() as tx:
         assert await protections.stop_ads(tx, *key, at=clock.now())
         seeing = asyncio.create_task(see(fresh_database, clock, card))
-        await wait_until_somebody_waits(fresh_database)
+        await until_waiting(fresh_database, seeing)
     assert await seeing == 0, "the seen waited for the stop and then saw it"
     assert await balances(fresh_database, shop) == (BID, 0)
 
@@ -186,13 +186,6 @@ async def test_a_seen_does_not_wait_for_a_lease(fresh_database: Database, clock:
     async with fresh_database.transaction() as tx, asyncio.timeout(20):
         await ledger_store.lock_ad_accounts(tx, [shop.offer.ad_account_id])
         assert await see(fresh_database, clock, card) == 1
-
-
-async def wait_until_somebody_waits(database: Database) -> None:
-    while not await database.pool.fetchval(
-        "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE NOT l.granted AND a.datname = current_database()"
-    ):
-        pass
 
 
 async def test_a_recall_takes_back_the_unread_ones(fresh_database: Database, clock: FixedClock) -> None:

@@ -22,7 +22,7 @@ from rejoinder.people.contacts.model import Contact
 from rejoinder.people.protections import commands as protections
 from rejoinder.units.clock import FixedClock
 from tests.support.ads import committed_of
-from tests.support.database import TestServer, open_test_database
+from tests.support.database import TestServer, open_test_database, until_waiting
 from tests.support.people import make_person
 from tests.support.rounds import (
     NOON,
@@ -208,10 +208,7 @@ async def test_a_stop_that_commits_while_the_chunk_waits_is_respected(
     async with fresh_database.transaction() as tx:
         await protections.stop_ads(tx, bea.person_id, shop.business.id, at=NOON)
         delivering = asyncio.create_task(deliver(fresh_database, means(clock), chunk))
-        while not await fresh_database.pool.fetchval(
-            "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND datname = current_database()"
-        ):
-            pass
+        await until_waiting(fresh_database, delivering)
     outcome = await delivering
     assert outcome is not None
     assert (receivers_of(outcome), reasons_of(outcome)) == ({ada.person_id}, {bea.person_id: "stopped"})

@@ -27,6 +27,7 @@ from rejoinder.people.contacts import commands as contacts
 from rejoinder.people.protections import commands as protections
 from rejoinder.units.clock import FixedClock
 from tests.support.chat import append, append_one, make_business_thread, make_direct, stored
+from tests.support.database import until_waiting
 
 
 def code_of(verdict: object) -> str:
@@ -79,7 +80,7 @@ async def test_the_same_client_id_is_answered_again_and_another_payload_conflict
 
 
 async def test_an_append_waits_for_a_stop_and_then_sees_it(database: Database, clock: FixedClock) -> None:
-    """DESIGN: lock, then decide. A decision taken in the locking statement would still see the open window."""
+    """Lock, then decide: a decision taken in the locking statement would still see the open window."""
     thread = await make_business_thread(database, at=clock.now())
     await append_one(database, clock, thread.draft("hi"))
     async with database.pool.acquire() as connection:
@@ -87,18 +88,10 @@ async def test_an_append_waits_for_a_stop_and_then_sees_it(database: Database, c
         await transaction.start()
         await protections.block_business(Tx(connection), thread.one.id, thread.other.id, at=clock.now())
         answer = asyncio.create_task(append(database, clock, [thread.draft("an answer", by=thread.other)]))
-        await until_waiting(database)
+        await until_waiting(database, answer)
         await transaction.commit()
     assert [code_of(verdict) for verdict in await answer] == ["not_receiving"]
     assert len(await stored(database, thread.id)) == 1
-
-
-async def until_waiting(database: Database) -> None:
-    """Until some backend of this database waits for a lock."""
-    while not await database.pool.fetchval(  # noqa: ASYNC110  nothing tells when a lock is waited for
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-    ):
-        await asyncio.sleep(0)
 
 
 async def test_opposite_senders_in_opposite_orders_never_deadlock(database: Database, clock: FixedClock) -> None:

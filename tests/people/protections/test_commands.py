@@ -28,6 +28,7 @@ from rejoinder.people.protections.policy import load_policies
 from rejoinder.units.clock import FixedClock
 from rejoinder.units.ids import new_id
 from tests.support.contacts import exchange, make_contact
+from tests.support.database import until_waiting
 from tests.support.people import CREATED_AT, make_guest, make_person
 
 POLICIES = load_policies()
@@ -42,13 +43,6 @@ async def reached(tx: Tx, clock: FixedClock, **overrides: Any) -> Key:
     key = await make_contact(tx, **overrides)
     await exchange(tx, key, clock.now() - timedelta(days=11))
     return key
-
-
-async def blocked_by(database: Database, waiter: int) -> None:
-    """Until the connection with this process id waits for a lock."""
-    async with database.pool.acquire() as watcher:
-        while not await watcher.fetchval("SELECT cardinality(pg_blocking_pids($1)) > 0", waiter):
-            await watcher.execute("SELECT pg_sleep(0.005)")
 
 
 async def test_an_ordinary_person_is_reached_and_counted(tx: Tx, clock: FixedClock) -> None:
@@ -126,17 +120,11 @@ async def test_what_commits_while_a_delivery_waits_is_respected(
 ) -> None:
     """Deciding inside the locking statement would miss it: that statement's snapshot is older than the wait."""
     key = await database.run(lambda tx: reached(tx, clock))
-    waiter: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-
-    async def deliver(tx: Tx) -> Decision:
-        waiter.set_result(await tx.connection.fetchval("SELECT pg_backend_pid()"))
-        return (await decide(tx, [key], clock))[0]
-
     async with database.transaction() as ending:
         assert await end(ending, key, clock)
-        delivery = asyncio.create_task(database.run(deliver))
-        await blocked_by(database, await waiter)
-    assert (await delivery).refusal is refusal
+        delivery = asyncio.create_task(database.run(lambda tx: decide(tx, [key], clock)))
+        await until_waiting(database, delivery)
+    assert [decided.refusal for decided in await delivery] == [refusal]
 
 
 async def test_many_workers_never_exceed_a_persons_day(database: Database, clock: FixedClock) -> None:
