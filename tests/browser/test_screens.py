@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from playwright.async_api import Page, Route, expect
@@ -25,70 +25,76 @@ ROUTERS: dict[App, list[tuple[str, str]]] = {
         ("Messenger.svelte", ""),
         ("you/You.svelte", "/you"),
         ("way_in/WayIn.svelte", ""),
+        ("route.svelte.ts", ""),
     ],
     "console": [("App.svelte", ""), ("Console.svelte", "")],
     "operator": [("Operator.svelte", "")],
 }
 # What says who somebody is, without which there is no screen.
 ALWAYS_ANSWERED = re.compile(r"/api/(me|businesses|owners)$")
+ASKED = re.compile(r"^[^/]*//[^/]+/(api/|readyz$|metrics$)")
+# What real paths open, by their first letter.
+DOORS = {"e": "/e/:code", "m": "/m/:handle"}
 
 
 @dataclass(frozen=True)
 class Screen:
-    """`loads`: it asks the server for what it shows, so it can wait and fail. `by`: who looks at it.
+    """`loads`: it asks the server for what it shows, so it can wait and fail. `lists`: that may be nothing, which it says.
 
-    `tells_offline`: not where a page has no live channel. `warns`: something may be wrong even here, as with an unsafe test
-    database or an invitation that nobody sent.
+    `by`: who looks at it. `warns`: something may be wrong even here, as with an unsafe test database or an invitation that
+    nobody sent.
     """
 
     loads: bool = True
+    lists: bool = False
     by: Literal["insider", "nobody"] = "insider"
     warns: bool = False
-    tells_offline: bool = True
 
 
 STILL = Screen(loads=False)
+LIST = Screen(lists=True)
 SCREENS: dict[App, dict[str, Screen]] = {
     "messenger": {
-        "/": Screen(),
+        "/": LIST,
         "/chat/:id": Screen(),
-        "/requests": Screen(),
-        "/offers": Screen(),
+        "/requests": LIST,
+        "/offers": LIST,
         "/you": STILL,
         "/you/profile": STILL,
         "/you/link": STILL,
-        "/you/contacts": Screen(),
+        "/you/contacts": LIST,
         "/you/protections": Screen(),
         "/you/devices": Screen(),
         "/you/claim": STILL,
         "/you/mail": STILL,
-        "/verify": Screen(loads=False, tells_offline=False),
+        "/verify": STILL,
         "/reset": Screen(loads=False, by="nobody"),
         "/sign-in": Screen(loads=False, by="nobody"),
+        **dict.fromkeys(DOORS.values(), Screen(by="nobody")),
     },
     "console": {
-        "/inbox": Screen(),
+        "/inbox": LIST,
         "/inbox/:thread": Screen(),
-        "/offers": Screen(),
+        "/offers": LIST,
         "/offers/new": Screen(),
         "/offers/:offer": Screen(),
         "/offers/:offer/edit": Screen(),
-        "/links": Screen(),
+        "/links": LIST,
         "/links/:link": Screen(),
-        "/money": Screen(),
-        "/team": Screen(),
-        "/programs": Screen(),
+        "/money": LIST,
+        "/team": LIST,
+        "/programs": LIST,
         "/profile": Screen(),
         "/more": STILL,
         "/start": STILL,
-        "/invitation/:token": Screen(loads=False, warns=True),
+        "/invitation/:token": Screen(warns=True),
     },
     "operator": {
-        "/review": Screen(),
+        "/review": LIST,
         "/review/:review": Screen(),
-        "/owners": Screen(),
-        "/reports": Screen(),
-        "/health": Screen(loads=False, warns=True),
+        "/owners": LIST,
+        "/reports": LIST,
+        "/health": Screen(warns=True),
     },
 }
 
@@ -100,6 +106,7 @@ def routes_in(app: App) -> set[str]:
         source = (APPS / app / name).read_text()
         found |= set(re.findall(r"(?:matched\(|[pP]ath === )'(/[^']*)'", source))
         found |= {f"{base}/{place}" for place in re.findall(r"\bplace === '(\w+)'", source)}
+        found |= {DOORS[kind] for kinds in re.findall(r"/\^\\/\(\[(\w+)\]\)", source) for kind in kinds}
     return found - ({"/"} if app != "messenger" else set())
 
 
@@ -129,7 +136,8 @@ async def become(house: House, app: App, *, is_filled: bool) -> Insider:
             await house.until("the advert came", found, person_id)
         else:
             contact = await open_thread(house.database, person_id, tea.door, at=house.clock.now())
-        return Insider(person_id, {"id": str(contact.thread_id)})
+        ids = {"id": str(contact.thread_id), "code": tea.door.code, "handle": tea.business.handle}
+        return Insider(person_id, ids)
     if app == "operator":
         return Insider(await make_person(house.database, name="Otis Vale", is_operator=True), await _reviewed(house))
     ids = {"token": new_code(24), "link": str(tea.door.id)}
@@ -156,23 +164,37 @@ def address(app: App, route: str, ids: dict[str, str]) -> str | None:
     parts = [ids.get(part[1:], "") if part.startswith(":") else part for part in route.split("/")[1:]]
     if not all(parts) and route != "/":
         return None
-    return ("/#/" if app == "messenger" else f"/{app}/") + "/".join(parts)
+    base = "/" if route in DOORS.values() else "/#/" if app == "messenger" else f"/{app}/"
+    return base + "/".join(parts)
 
 
-async def hold_back(page: Page, state: State) -> None:
-    """Leave requests unanswered, or let them fail."""
+async def hold_back(page: Page, state: State, screen: Screen) -> None:
+    """Leave requests unanswered, let them fail, or take everything out of the lists that they are answered with."""
 
     async def answer(route: Route) -> None:
         if ALWAYS_ANSWERED.search(route.request.url):
             await route.continue_()
         elif state == "failing":
             await route.abort()
+        elif state == "empty":
+            response = await route.fetch()
+            await route.fulfill(response=response, json=without_items(await response.json()))
 
-    if state in ("loading", "failing"):
-        await page.route("**/api/**", answer)
+    if (state in ("loading", "failing")) or (state == "empty" and screen.lists):
+        await page.route(ASKED, answer)
 
 
-async def show(page: Page, state: State, screen: Screen, app: App) -> None:
+def without_items(answer: Any) -> Any:
+    """The same shape with nothing in it."""
+    if not isinstance(answer, dict):
+        return [] if isinstance(answer, list) else answer
+    return {
+        name: [] if isinstance(value, list) else None if name.endswith("cursor") else value
+        for name, value in answer.items()
+    }
+
+
+async def show(page: Page, state: State, screen: Screen) -> None:
     """Wait until the screen is in its state."""
     if state == "loading" and screen.loads:
         await expect(page.get_by_role("status", name="Loading").first).to_be_visible()
@@ -185,10 +207,11 @@ async def show(page: Page, state: State, screen: Screen, app: App) -> None:
             await expect(page.get_by_role("status", name="Loading")).to_have_count(0)
             if not screen.warns:
                 await expect(page.get_by_role("alert")).to_have_count(0)
+    if state == "empty" and screen.lists:
+        await expect(page.locator(".empty").first).to_be_visible()
     if state == "offline":
         await page.context.set_offline(True)
-        if app == "messenger" and screen.by == "insider" and screen.tells_offline:
-            await expect(page.get_by_text("You are offline.").first).to_be_visible()
+        await expect(page.get_by_text("You are offline.").first).to_be_visible()
 
 
 # The layout of a screen that waits or fails is one column on both, so a phone is enough there.
@@ -215,10 +238,10 @@ async def test_every_screen_in_every_state(stage: Stage, app: App, state: State)
         await page.goto("about:blank")
         await page.unroute_all(behavior="ignoreErrors")
         await page.context.set_offline(False)
-        await hold_back(page, state)
+        await hold_back(page, state, screen)
         await page.goto(where)
         try:
-            await show(page, state, screen, app)
+            await show(page, state, screen)
         except AssertionError as problem:
             found.append(f"{app} {route} {state}: {str(problem)[:300]}")
             continue

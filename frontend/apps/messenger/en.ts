@@ -4,8 +4,6 @@ export const en = {
   'advert.stopped': 'No more offers from {name}. You can still write to each other.',
   'advert.test': 'You sent this test to yourself. Nobody else gets it, and nothing is charged.',
 
-  'app.not_loaded': 'Your chats could not be loaded',
-
   'chats.none.all': 'No chats yet',
   'chats.none.businesses': 'No chats with businesses',
   'chats.none_text': 'Search for an exact handle, or open a link or a QR code.',
@@ -16,7 +14,6 @@ export const en = {
   'chats.title': 'Chats',
 
   'claim.action': 'Keep my account',
-  'claim.row': 'Keep your chats',
   'claim.row_text': 'Add an e-mail address and a password',
   'claim.short': 'Add them',
   'claim.text': 'Your account lives in this browser only. An e-mail address and a password keep it, with every chat.',
@@ -91,16 +88,13 @@ export const en = {
   'mail.title': 'Test mailbox',
 
   'offers.none': 'No offers',
-  'offers.none_text': 'Offers of businesses that you wrote to lie here quietly.',
   'offers.settings': 'How many offers, and when',
   'offers.text': 'Paid messages of businesses that you wrote to. They wait here quietly.',
-
-  'pane.title': 'Choose a chat, or search for an exact handle',
 
   'place.chats': 'Chats',
   'place.label': 'Places',
   'place.offers': 'Offers',
-  'place.unread': { one: '{count} unread', other: '{count} unread' },
+  'place.unread': '{count} unread',
   'place.you': 'You',
 
   'preview.mine': 'You: {text}',
@@ -130,7 +124,7 @@ export const en = {
   'protections.age_action': 'Add it',
   'protections.caps': 'How many',
   'protections.caps_text': 'From all businesses together.',
-  'protections.count': { one: 'At most {count}', other: 'At most {count}' },
+  'protections.count': 'At most {count}',
   'protections.day': 'A day',
   'protections.from': 'From',
   'protections.never': 'None',
@@ -142,7 +136,6 @@ export const en = {
   'protections.rules': 'What holds for everybody',
   'protections.rules_text': 'You can only make it stricter.',
   'protections.save': 'Save quiet hours',
-  'protections.saved': 'Saved.',
   'protections.text': 'Offers are paid messages of businesses that you wrote to.',
   'protections.title': 'Offers and quiet hours',
   'protections.until': 'Until',
@@ -193,7 +186,6 @@ export const en = {
 
   'test_mail.empty': 'No mail yet.',
   'test_mail.text': 'No mail leaves this test installation. What went to {address} is here.',
-  'test_mail.title': 'Test mailbox',
 
   'theme.dark': 'Dark',
   'theme.light': 'Light',
@@ -211,17 +203,15 @@ export const en = {
   'thread.unblock': 'Unblock {name}',
   'thread.unblocked': '{name} is unblocked.',
 
-  'title.unread': { one: '({count}) {name}', other: '({count}) {name}' },
+  'title.unread': '({count}) {name}',
 
   'verify.action': 'Confirm',
   'verify.again': 'Send a new code',
   'verify.code': 'Code',
   'verify.done': 'Your e-mail address is confirmed.',
   'verify.later': 'Later',
-  'verify.row': 'Confirm your e-mail address',
   'verify.row_text': 'We sent you a code',
   'verify.sent': 'A new code went to {address}.',
-  'verify.short': 'Confirm',
   'verify.text': 'We mailed a code to {address}. Enter it, or open the link in the mail.',
   'verify.text_any': 'Enter the code from our mail.',
   'verify.title': 'Confirm your e-mail address',

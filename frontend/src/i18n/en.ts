@@ -97,4 +97,5 @@ export const en = {
 
   'offline.connecting': 'Connecting…',
   'offline.offline': 'You are offline. Messages are kept and sent later.',
+  'offline.device': 'You are offline.',
 } as const;
