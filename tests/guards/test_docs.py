@@ -39,6 +39,16 @@ def test_paths_named_in_the_two_lives_exist(page: Path) -> None:
     assert not missing
 
 
+def test_every_table_is_said_to_live_somewhere() -> None:
+    made = {
+        table
+        for file in ROOT.glob("rejoinder/db/migrations/*.sql")
+        for table in re.findall(r"^CREATE TABLE (\w+\.\w+)", file.read_text(), re.M)
+    }
+    told = re.findall(r"`(\w+\.\w+)`", (ROOT / "docs/distribution.md").read_text())
+    assert sorted(told) == sorted(made)
+
+
 def test_the_project_stands_alone() -> None:
     words = re.compile(r"\.\./shared|/work/|\bshared/DESIGN|\bissues? (show|list)\b")
     files = [
