@@ -53,6 +53,7 @@ test-typescript: setup
 	$(NPM) run --silent test
 
 test-postgres: setup ## the same Python tests on another Postgres 16+: URL=postgresql://…
+	@test -n "$(URL)" || { echo "Say which Postgres: make test-postgres URL=postgresql://user@host/postgres" >&2; exit 1; }
 	REJOINDER_TEST_DATABASE_URL=$(URL) $(BIN)/pytest -q $(T)
 
 chromium:

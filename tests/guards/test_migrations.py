@@ -1,12 +1,9 @@
-"""Migrations: applied once, in order, on both versions of Postgres that are supported; tables say what they keep."""
-
-from pathlib import Path
+"""Migrations: applied once, in order, by no older program. That they run on every version is shown by `test_sql.py`."""
 
 import asyncpg
 import pytest
 
 from rejoinder.db import migrate
-from rejoinder.db.queries import QUERIES
 from rejoinder.db.transaction import Tx
 from tests.support.database import TestServer
 
@@ -48,12 +45,3 @@ async def test_every_table_has_a_primary_key(tx: Tx) -> None:
               AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p')"""
     )
     assert [row["name"] for row in without] == []
-
-
-@pytest.mark.skipif("REJOINDER_TEST_DATABASE_URL" in __import__("os").environ, reason="runs on the embedded servers")
-async def test_migrations_and_queries_run_on_postgres_16(tmp_path: Path) -> None:
-    with TestServer(tmp_path, version=16) as server:
-        connection = await asyncpg.connect(server.create_database())
-        for query in QUERIES.values():
-            await connection.prepare(query.sql)
-        await connection.close()

@@ -1,16 +1,12 @@
 """The generated schema.sql files tell what the migrations make."""
 
-import os
-
 import pytest
 
 from rejoinder.db.queries import PACKAGE_ROOT
 from rejoinder.db.schema_dump import PACKAGES, dump
-from tests.support.database import TestServer
+from tests.support.database import TestServer, is_outside
 
-pytestmark = pytest.mark.skipif(
-    "REJOINDER_TEST_DATABASE_URL" in os.environ, reason="versions word their dumps differently"
-)
+pytestmark = pytest.mark.skipif(is_outside(), reason="versions word their dumps differently")
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -4,24 +4,36 @@ A role per package, made here, has the rights of the rule; Postgres itself refus
 """
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import asyncpg
 import pytest
 import pytest_asyncio
 
 from rejoinder.db.queries import PACKAGE_ROOT, QUERIES, Query
-from tests.support.database import TestServer
+from tests.support.database import TestServer, is_outside
 
 # Top-level packages from the bottom up, with the schemas each owns; `server` reads everything (verify, demo).
 LAYERS = ["db", "people", "chat", "business", "ads", "safety", "server"]
 ROLE_PREFIX = "owns_"
 
 
+@pytest.fixture(scope="module", params=["newest", 16])
+def server(request: pytest.FixtureRequest) -> Iterator[TestServer]:
+    """Each version that is supported, of the wheel's; an outside server is what it is."""
+    if request.param == "newest":
+        yield request.getfixturevalue("postgres")
+        return
+    if is_outside():
+        pytest.skip("runs on the embedded servers")
+    with TestServer(request.getfixturevalue("tmp_path_factory").mktemp("postgres"), version=request.param) as older:
+        yield older
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def roles(postgres: TestServer) -> AsyncIterator[asyncpg.Connection]:
+async def roles(server: TestServer) -> AsyncIterator[asyncpg.Connection]:
     """One login-less role per package, inside a transaction that is rolled back: while it is open no outbox is read."""
-    connection = await asyncpg.connect(postgres.as_superuser(postgres.create_database()))
+    connection = await asyncpg.connect(server.as_superuser(server.create_database()))
     try:
         transaction = connection.transaction()
         await transaction.start()

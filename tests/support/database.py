@@ -26,6 +26,11 @@ FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", 
 HELD_BACK = "SELECT EXISTS (SELECT 1 FROM db.outbox WHERE xid >= pg_snapshot_xmin(pg_current_snapshot()))"
 
 
+def is_outside() -> bool:
+    """Whether the tests were given a Postgres."""
+    return bool(os.environ.get("REJOINDER_TEST_DATABASE_URL"))
+
+
 class TestServer:
     """A server with a migrated template; every `create_database` is a copy of it."""
 
