@@ -16,7 +16,6 @@ from rejoinder.chat.model import ThreadChange
 from rejoinder.chat.realtime.hints import Hint, MailboxHint
 from rejoinder.db.outbox import Consumer, OutboxRow, consume
 from rejoinder.db.transaction import Database, Tx
-from rejoinder.people.protections import stop_words
 from rejoinder.people.protections.events import ProtectionChanged
 from rejoinder.units.clock import Clock
 
@@ -82,4 +81,4 @@ async def follow_replies(database: Database, clock: Clock) -> int:
 
 def _is_reply(fact: MessageSent) -> bool:
     is_typed = fact.sender_kind == "person" and fact.other_kind == "business" and fact.body_type == "text"
-    return is_typed and stop_words.match(fact.text, "en") != "whole"
+    return is_typed and not fact.is_stop_word

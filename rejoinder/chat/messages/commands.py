@@ -5,6 +5,7 @@ a fresh snapshot. Mailboxes move last. What a batch comes to is added up by `tal
 """
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -32,7 +33,7 @@ from rejoinder.chat.threads.model import MailboxMove, Place, Seat, ThreadKey
 from rejoinder.chat.threads.rules import preview_text
 from rejoinder.db.transaction import Tx
 from rejoinder.people.contacts import commands as contacts
-from rejoinder.people.contacts.model import Standing
+from rejoinder.people.contacts.model import NoteKind, Standing
 from rejoinder.people.protections import commands as protections
 from rejoinder.people.protections import stop_words
 from rejoinder.people.protections.model import Actor
@@ -133,14 +134,18 @@ async def _write(tx: Tx, tally: Tally) -> None:
         await protections.pause_ads(tx, person_id, business_id, at=tally.at)
     await contacts.note_messages(tx, tally.notes)
     await threads.tell_mailboxes(tx, tally.changes.values(), tally.moves)
-    await tx.publish([_sent(row, tally.changes[row.key]) for row in tally.rows], at=tally.at)
+    stops = {
+        (note.person_id, note.business_id, note.position) for note in tally.notes if note.kind is NoteKind.STOP_WORD
+    }
+    await tx.publish([_sent(row, tally.changes[row.key], stops) for row in tally.rows], at=tally.at)
 
 
 def _other(change: ThreadChange, sender: Participant) -> Participant:
     return next(participant for participant in change.audience if participant != sender)
 
 
-def _sent(row: MessageRow, change: ThreadChange) -> MessageSent:
+def _sent(row: MessageRow, change: ThreadChange, stops: AbstractSet[tuple[int, int, int]] = frozenset()) -> MessageSent:
+    """`stops`: which messages were stop words, by person, business and position."""
     message, other = row.message, _other(change, row.message.sender)
     return MessageSent(
         home=change.home,
@@ -156,6 +161,7 @@ def _sent(row: MessageRow, change: ThreadChange) -> MessageSent:
         text=preview_text(rules.headline_of(message.body)),
         origin_ref=row.origin_ref,
         at=message.sent_at,
+        is_stop_word=(message.sender.id, other.id, message.position) in stops,
     )
 
 

@@ -25,6 +25,7 @@ class MessageSent(msgspec.Struct, frozen=True):
     text: str
     origin_ref: int | None
     at: datetime
+    is_stop_word: bool = False
 
 
 class MessageChanged(msgspec.Struct, frozen=True):

@@ -198,14 +198,16 @@ async def test_a_recall_takes_back_the_unread_ones(fresh_database: Database, clo
     assert await balances(fresh_database, shop) == (0, BID)
 
 
+@pytest.mark.parametrize(("language", "stop_word"), [("en", "STOP"), ("de", "Schluss!")])
 async def test_the_first_typed_message_after_the_advert_is_its_reply(
-    fresh_database: Database, clock: FixedClock
+    fresh_database: Database, clock: FixedClock, language: str, stop_word: str
 ) -> None:
     _, [card, silent] = await deliver_to(fresh_database, clock, 2)
+    await fresh_database.pool.execute("UPDATE people.person SET language = $1", language)
     first = clock.move(hours=2)
     await fresh_database.run(lambda tx: say(tx, card.contact, at=first))
     await fresh_database.run(lambda tx: say(tx, card.contact, at=clock.move(minutes=1)))
-    await fresh_database.run(lambda tx: say(tx, silent.contact, text="STOP", at=clock.at))
+    await fresh_database.run(lambda tx: say(tx, silent.contact, text=stop_word, at=clock.at))
     await digest(fresh_database, lambda: jobs.follow_replies(fresh_database, clock))
     assert (await delivery_of(fresh_database, card))["replied_at"] == first
     assert (await delivery_of(fresh_database, silent))["replied_at"] is None
