@@ -242,8 +242,12 @@ async def test_more_than_was_committed_cannot_come_back(tx: Tx) -> None:
         await commands.return_many(tx, [Return(offer.ad_set_id, offer.id, offer.ad_account_id, DAY, 101)])
 
 
-async def test_many_workers_never_lease_beyond_a_limit(database: Database) -> None:
-    """Eight connections, three offers under one ad account that cannot pay for all of them, wishes in both orders."""
+@pytest.mark.parametrize("is_alone", [False, True], ids=["all three in both orders", "each another one"])
+async def test_many_workers_never_lease_beyond_a_limit(database: Database, *, is_alone: bool) -> None:
+    """Eight connections, three offers under one ad account that cannot pay for all of them.
+
+    Workers at different offers have only the ad account in common, so nothing but its own lock holds them apart.
+    """
 
     async def set_up(tx: Tx) -> Any:
         account = await make_ad_account(tx, funded_micros=2000)
@@ -255,7 +259,8 @@ async def test_many_workers_never_lease_beyond_a_limit(database: Database) -> No
         got = [0, 0, 0]
         for turn in range(12):
             order = [0, 1, 2] if (number + turn) % 2 else [2, 1, 0]
-            wishes = [claim_of(offers[n], 7 + 13 * number + turn) for n in order]
+            order = [number % 3] if is_alone else order
+            wishes = [claim_of(offers[n], (7 + 13 * number + turn) * (3 if is_alone else 1)) for n in order]
             leased = await database.run(partial(commands.lease, claims=wishes, day=DAY))
             for n, claim in zip(order, leased, strict=True):
                 got[n] += claim.micros
