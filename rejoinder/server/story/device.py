@@ -187,7 +187,7 @@ class Socket:
             raise StoryFailure(f"{self.name} waited in vain for `{kind}`; heard {self.unheard[-5:]}") from None
 
 
-async def eventually(find: Callable[[], Awaitable[T]], what: str) -> T:
+async def eventually(find: Callable[[], Awaitable[T | None]], what: str) -> T:
     """Ask again until the answer is truthy; what is done by the worker takes a moment."""
     try:
         async with asyncio.timeout(WAIT_S):
