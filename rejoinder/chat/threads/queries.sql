@@ -20,7 +20,8 @@ SELECT t.home, t.id AS thread_id FROM chat.thread t
 -- name: move_mailboxes :many
 -- Take mailbox counters in key order, move them, and apply what changed in the mailboxes, each with a version of its own;
 -- `later` counts the moves of the same person after this one. Whoever holds a counter owns that person's mailboxes until
--- commit, and every row here lies in a thread that the caller holds: nothing that is joined can change under a wait.
+-- commit, and every row here lies in a thread that the caller holds: nothing that is joined can change under a wait. `numbered`
+-- stands by itself because Postgres, expecting one mailbox, would compare every move with every counter: 500 moves took 30 ms, not 7.
 WITH k AS MATERIALIZED (
     SELECT * FROM json_to_recordset(:moves::json)
         AS k (person_id bigint, thread_id bigint, unread_added int, unread_left int, rank_at timestamptz, sponsored_at timestamptz,
@@ -31,16 +32,17 @@ held AS (
      ORDER BY c.person_id FOR NO KEY UPDATE OF c),
 counted AS (
     UPDATE chat.mailbox_counter c SET version = c.version + held.added FROM held WHERE c.person_id = held.person_id
-    RETURNING c.person_id, c.version)
+    RETURNING c.person_id, c.version),
+numbered AS MATERIALIZED (SELECT k.*, counted.version - k.later AS version FROM k JOIN counted ON counted.person_id = k.person_id)
 UPDATE chat.mailbox m
-   SET version = counted.version - k.later,
-       unread_count = greatest(0, coalesce(k.unread_left, m.unread_count + k.unread_added)),
-       rank_at = greatest(m.rank_at, k.rank_at),
-       sponsored_at = greatest(m.sponsored_at, k.sponsored_at),
-       folder = coalesce(k.folder, m.folder),
-       removed_at = CASE WHEN k.folder IS NULL THEN m.removed_at ELSE k.removed_at END
-  FROM k JOIN counted ON counted.person_id = k.person_id
- WHERE m.person_id = k.person_id AND m.thread_id = k.thread_id
+   SET version = n.version,
+       unread_count = greatest(0, coalesce(n.unread_left, m.unread_count + n.unread_added)),
+       rank_at = greatest(m.rank_at, n.rank_at),
+       sponsored_at = greatest(m.sponsored_at, n.sponsored_at),
+       folder = coalesce(n.folder, m.folder),
+       removed_at = CASE WHEN n.folder IS NULL THEN m.removed_at ELSE n.removed_at END
+  FROM numbered n
+ WHERE m.person_id = n.person_id AND m.thread_id = n.thread_id
 RETURNING m.person_id, m.thread_id, m.version;
 
 -- name: insert_threads :none
