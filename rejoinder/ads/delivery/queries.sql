@@ -9,7 +9,7 @@ INSERT INTO ads.delivery (
     local_day, iso_week, local_minute, day_count_before, week_count_before, cap_day, cap_week, first_wrote_at, last_wrote_at,
     last_wrote_kind, permission_basis, age_class, reasons)
 SELECT person_id, id, ad_id, ad_set_id, campaign_id, creative_id, business_id, owner_id, ad_account_id, round_id, thread_id, position,
-       state, charge_micros, budget_day, decode(token_hash, 'hex'), delivered_at, deadline_at, contact_version, attention_version,
+       state, charge_micros, budget_day, decode(token_hash, 'base64'), delivered_at, deadline_at, contact_version, attention_version,
        policy_version, local_day, iso_week, local_minute, day_count_before, week_count_before, cap_day, cap_week, first_wrote_at,
        last_wrote_at, last_wrote_kind, permission_basis, age_class, reasons
   FROM jsonb_to_recordset(:rows::jsonb) AS fact (

@@ -1,7 +1,6 @@
 """The statements of deliveries as functions: rows in, rows out, no meaning."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 
 from rejoinder.ads.delivery.model import Held, NewDelivery, Offer, Reply, Told, Unreturned, Voided, Why
@@ -9,8 +8,7 @@ from rejoinder.db.transaction import Tx
 
 
 async def insert_deliveries(tx: Tx, deliveries: Sequence[NewDelivery]) -> None:
-    rows = [{**asdict(delivery), "token_hash": delivery.token_hash.hex()} for delivery in deliveries]
-    await tx.run("insert_deliveries", rows=rows)
+    await tx.run("insert_deliveries", rows=deliveries)
 
 
 async def list_delivered_before(
