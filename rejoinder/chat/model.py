@@ -141,6 +141,11 @@ SendableBody = Text | QuickReply | Postback | GetStarted | Options | Card
 Body = SendableBody | Sponsored | StopConfirmed | Unsent
 
 
+def is_advert(body: Body) -> bool:
+    """Whether it is an advert or what is left of one: the business's side of a thread is sent neither."""
+    return isinstance(body, Sponsored) or (isinstance(body, Unsent) and body.is_sponsored)
+
+
 def rows_json(rows: Iterable[object]) -> str:
     """Rows for `json_to_recordset`: many times cheaper to encode than one array for each column."""
     return msgspec.json.encode(list(rows)).decode()

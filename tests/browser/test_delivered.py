@@ -97,6 +97,11 @@ async def test_an_advert_comes_quietly_and_is_answered(stage: Stage) -> None:
     await expect(row).to_contain_text(f"Answered your offer “{OFFER['headline']}”")
     await row.click()
     await expect(bubble(agent, "One box for me, please!")).to_be_visible()
+    await expect(card(agent)).to_have_count(0)
+    if stage.device == "phone":
+        await agent.get_by_role("button", name="About this chat").click()
+    await expect(agent.get_by_text("Answered your offer", exact=True)).to_be_visible()
+    await expect(agent.get_by_text(OFFER["headline"], exact=True)).to_be_visible()
     await stage.look(agent, "10-answer")
 
 

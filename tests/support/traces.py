@@ -48,7 +48,7 @@ class Replay:
         async with self._database.transaction() as tx:
             seen = await get_seen_thread(tx, self._viewer, self._thread.id)
             rows = await store.list_messages_before(
-                tx, home=seen.home, thread_id=seen.thread_id, before=None, row_count=100
+                tx, seen.home, seen.thread_id, before=None, with_adverts=self._viewer.kind == "person", row_count=100
             )
         return {
             "last_change": seen.last_change,

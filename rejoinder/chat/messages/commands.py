@@ -259,7 +259,7 @@ async def append_sponsored(tx: Tx, drafts: Sequence[SponsoredDraft], at: datetim
     """Put adverts into their threads and return their positions, in the order of the drafts.
 
     The caller holds attention and contacts and has decided. Nothing ranks, nothing counts as unread: the mailbox only
-    learns that there is an offer. After commit the caller hints at the persons (`realtime.hints`).
+    learns that there is an offer. After commit the caller hints at the persons (`realtime.hints`); businesses hear nothing.
     """
     keys = [ThreadKey(draft.person_id, draft.thread_id) for draft in drafts]
     await threads.lock_threads(tx, keys)
@@ -270,8 +270,8 @@ async def append_sponsored(tx: Tx, drafts: Sequence[SponsoredDraft], at: datetim
         position, last_change = ends[key]
         ends[key] = (position + 1, last_change + 1)
         business = Participant("business", draft.business_id)
-        audience: dict[Participant, int | None] = {Participant("person", draft.person_id): None, business: None}
-        change = changes.setdefault(key, ThreadChange(*key, last_change, last_change, audience))
+        person = Participant("person", draft.person_id)
+        change = changes.setdefault(key, ThreadChange(*key, last_change, last_change, {person: None}))
         message = Message(position + 1, business, f"ad:{draft.origin_ref}", draft.body, last_change + 1, at)
         change.to_change = message.change
         change.messages.append(message)
@@ -284,13 +284,16 @@ async def append_sponsored(tx: Tx, drafts: Sequence[SponsoredDraft], at: datetim
 
 
 async def withdraw(tx: Tx, refs: Sequence[MessageRef], at: datetime) -> list[ThreadChange]:
-    """Take adverts out of their threads; those already gone and anything that is no advert stay as they are."""
+    """Take adverts out of their threads; those already gone and anything that is no advert stay as they are.
+
+    Only the person's devices hear of it: that somebody stopped, blocked or reported is not told to the business.
+    """
     await threads.lock_threads(tx, (ThreadKey(ref.home, ref.thread_id) for ref in refs))
     changes: dict[ThreadKey, ThreadChange] = {}
     gone = {}
     for key, last_change, old in await store.list_sponsored_messages(tx, refs):
-        audience: dict[Participant, int | None] = {Participant("person", key.home): None, old.sender: None}
-        change = changes.setdefault(key, ThreadChange(*key, last_change, last_change, audience))
+        person = Participant("person", key.home)
+        change = changes.setdefault(key, ThreadChange(*key, last_change, last_change, {person: None}))
         change.to_change += 1
         message = replace(old, body=Unsent(is_sponsored=True), change=change.to_change)
         change.messages.append(message)

@@ -74,15 +74,17 @@ SELECT x.home, x.thread_id, x.position, x.sender_kind, x.sender_id, x.agent_id, 
  ORDER BY x.home, x.thread_id, x.position;
 
 -- name: list_messages_before :many
--- A page of a thread, newest first.
+-- A page of a thread, newest first; without its adverts for the business.
 SELECT position, sender_kind, sender_id, agent_id, client_id, body, change, sent_at, edited_at FROM chat.message
  WHERE home = :home AND thread_id = :thread_id AND (:before::bigint IS NULL OR position < :before)
+   AND (:with_adverts::boolean OR origin_ref IS NULL)
  ORDER BY position DESC LIMIT :row_count;
 
 -- name: list_messages_changed :many
--- What became of a thread's messages since a change, in the order of knowledge.
+-- What became of a thread's messages since a change, in the order of knowledge; without its adverts for the business.
 SELECT position, sender_kind, sender_id, agent_id, client_id, body, change, sent_at, edited_at FROM chat.message
- WHERE home = :home AND thread_id = :thread_id AND change > :since ORDER BY change LIMIT :row_count;
+ WHERE home = :home AND thread_id = :thread_id AND change > :since AND (:with_adverts::boolean OR origin_ref IS NULL)
+ ORDER BY change LIMIT :row_count;
 
 -- name: find_business_name :value
 -- How a business calls itself, for the confirmation of a stop word.

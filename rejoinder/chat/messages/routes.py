@@ -1,4 +1,7 @@
-"""Reads of messages: pages of a thread, and what changed since. What changes anything is in `realtime.routes`."""
+"""Reads of messages: pages of a thread, and what changed since. What changes anything is in `realtime.routes`.
+
+A business reads its threads without adverts: it is not told who got one, nor whose was withdrawn.
+"""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -85,7 +88,7 @@ async def list_messages(  # noqa: PLR0917  Litestar hands arguments over by name
     async with database.transaction() as tx:
         seen = await get_seen_thread(tx, me, id_from_wire(thread_id))
         rows = await store.list_messages_before(
-            tx, home=seen.home, thread_id=seen.thread_id, before=before, row_count=limit + 1
+            tx, seen.home, seen.thread_id, before=before, with_adverts=me.kind == "person", row_count=limit + 1
         )
     page = [view_of(message, me.kind) for message in reversed(rows[:limit])]
     return MessagePage(page, has_more=len(rows) > limit)
@@ -107,7 +110,7 @@ async def list_changes(  # noqa: PLR0917  as above
         # The thread first: what is read later is never older than the change that the client keeps.
         seen = await get_seen_thread(tx, me, id_from_wire(thread_id))
         rows = await store.list_messages_changed(
-            tx, home=seen.home, thread_id=seen.thread_id, since=since, row_count=limit + 1
+            tx, seen.home, seen.thread_id, since=since, with_adverts=me.kind == "person", row_count=limit + 1
         )
     has_more, rows = len(rows) > limit, rows[:limit]
     return ChangePage(

@@ -107,14 +107,30 @@ async def list_sponsored_messages(tx: Tx, refs: Sequence[MessageRef]) -> list[tu
 
 
 async def list_messages_before(
-    tx: Tx, *, home: int, thread_id: int, before: int | None, row_count: int
+    tx: Tx, home: int, thread_id: int, *, before: int | None, with_adverts: bool, row_count: int
 ) -> list[Message]:
-    rows = await tx.rows("list_messages_before", home=home, thread_id=thread_id, before=before, row_count=row_count)
+    rows = await tx.rows(
+        "list_messages_before",
+        home=home,
+        thread_id=thread_id,
+        before=before,
+        with_adverts=with_adverts,
+        row_count=row_count,
+    )
     return [_message(row) for row in rows]
 
 
-async def list_messages_changed(tx: Tx, *, home: int, thread_id: int, since: int, row_count: int) -> list[Message]:
-    rows = await tx.rows("list_messages_changed", home=home, thread_id=thread_id, since=since, row_count=row_count)
+async def list_messages_changed(
+    tx: Tx, home: int, thread_id: int, *, since: int, with_adverts: bool, row_count: int
+) -> list[Message]:
+    rows = await tx.rows(
+        "list_messages_changed",
+        home=home,
+        thread_id=thread_id,
+        since=since,
+        with_adverts=with_adverts,
+        row_count=row_count,
+    )
     return [_message(row) for row in rows]
 
 

@@ -11,7 +11,7 @@ import msgspec
 from prometheus_client import Counter, Gauge
 
 from rejoinder.chat.messages.routes import view_of
-from rejoinder.chat.model import Participant, ThreadChange
+from rejoinder.chat.model import Participant, ThreadChange, is_advert
 from rejoinder.chat.realtime.frames import Changed, LiveServerFrame
 from rejoinder.chat.threads.routes import ParticipantView
 from rejoinder.wire.auth import Viewer
@@ -133,7 +133,11 @@ def _frame(change: ThreadChange, viewer: Participant, mailbox_version: int | Non
         thread_id=str(change.thread_id),
         from_change=change.from_change,
         to_change=change.to_change,
-        messages=[view_of(message, viewer.kind) for message in change.messages],
+        messages=[
+            view_of(message, viewer.kind)
+            for message in change.messages
+            if viewer.kind == "person" or not is_advert(message.body)
+        ],
         participants=[
             ParticipantView(
                 marks.participant.kind, str(marks.participant.id), marks.delivered_position, marks.read_position

@@ -17,7 +17,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How far they got before, in the locked thread. `unread_count`: what would be left unread after the new mark."""
+    """How far they got before, in the locked thread. `last_position`: the newest message up to the mark that is no advert.
+
+    `unread_left`: what would be left unread after the new mark.
+    """
 
     last_position: int
     last_change: int

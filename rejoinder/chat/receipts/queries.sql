@@ -1,17 +1,21 @@
 -- name: read_reaches :many
--- How far each participant got before, in the order of the marks; run after the locks. Adverts and what is unsent are never unread.
-SELECT t.last_position, t.last_change, me.delivered_position, me.read_position, me.left_at IS NOT NULL AS has_left,
+-- How far each participant got before, in the order of the marks; run after the locks. Adverts and what is unsent are never unread,
+-- and no mark rests on an advert: it would tell the business who got it, and who looked.
+SELECT coalesce(n.position, 0) AS last_position, t.last_change, me.delivered_position, me.read_position, me.left_at IS NOT NULL AS has_left,
        m.folder, m.unread_count AS mailbox_unread,
        CASE WHEN m.unread_count > 0 AND k.read > 0 THEN
             (SELECT count(*) FROM chat.message x
               WHERE x.home = k.home AND x.thread_id = k.thread_id AND x.position > greatest(me.read_position, k.read)
                 AND (x.sender_kind, x.sender_id) <> (k.kind, k.id) AND x.origin_ref IS NULL AND x.unsent_at IS NULL)
             ELSE coalesce(m.unread_count, 0) END AS unread_left
-  FROM unnest(:homes::bigint[], :thread_ids::bigint[], :kinds::text[], :ids::bigint[], :reads::bigint[])
-       WITH ORDINALITY AS k (home, thread_id, kind, id, read, n)
+  FROM unnest(:homes::bigint[], :thread_ids::bigint[], :kinds::text[], :ids::bigint[], :delivered::bigint[], :reads::bigint[])
+       WITH ORDINALITY AS k (home, thread_id, kind, id, delivered, read, n)
   JOIN chat.thread t ON t.home = k.home AND t.id = k.thread_id
   JOIN chat.participant me ON me.home = k.home AND me.thread_id = k.thread_id AND me.kind = k.kind AND me.id = k.id
   LEFT JOIN chat.mailbox m ON k.kind = 'person' AND m.person_id = k.id AND m.thread_id = k.thread_id
+  LEFT JOIN LATERAL (SELECT x.position FROM chat.message x
+                      WHERE x.home = k.home AND x.thread_id = k.thread_id AND x.position <= greatest(k.delivered, k.read) AND x.origin_ref IS NULL
+                      ORDER BY x.position DESC LIMIT 1) n ON true
  ORDER BY k.n;
 
 -- name: move_marks :none

@@ -1,4 +1,4 @@
-"""Marks only move forward, never past the last message, and what is read was delivered."""
+"""Marks only move forward, never past the last message that is no advert, and what is read was delivered."""
 
 from collections.abc import Iterable
 from dataclasses import replace

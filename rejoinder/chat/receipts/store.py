@@ -15,6 +15,7 @@ async def read_reaches(tx: Tx, marks: Sequence[tuple[Mark, ThreadKey]]) -> list[
         thread_ids=[key.thread_id for _, key in marks],
         kinds=[mark.participant.kind for mark, _ in marks],
         ids=[mark.participant.id for mark, _ in marks],
+        delivered=[mark.delivered for mark, _ in marks],
         reads=[mark.read for mark, _ in marks],
     )
     return [Reach(*row) for row in rows]

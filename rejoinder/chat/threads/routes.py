@@ -76,7 +76,7 @@ class ClosedView(msgspec.Struct, frozen=True):
 
 
 class ThreadCard(msgspec.Struct, frozen=True):
-    """A thread in a list. For businesses there is no mailbox: folder "chats", nothing unread, version 0.
+    """A thread in a list. For businesses there is no mailbox: folder "chats", nothing unread, version 0; nor are there adverts.
 
     `is_request`: a stranger's; show no links and no pictures. `is_removed`: a tombstone, take it off the list.
     """
@@ -134,7 +134,7 @@ async def speaker(viewer: Viewer, as_business_id: str | None, speaks_for: Speaks
 
 def card_of(seen: SeenThread, viewer: Participant) -> ThreadCard:
     """A thread as it goes over the wire."""
-    preview = None
+    preview, is_person = None, viewer.kind == "person"
     if seen.preview_position is not None:
         assert seen.preview_sender_kind is not None  # noqa: S101  columns of one row
         assert seen.preview_at is not None  # noqa: S101
@@ -161,9 +161,9 @@ def card_of(seen: SeenThread, viewer: Participant) -> ThreadCard:
         is_removed=seen.removed_at is not None,
         preview=preview,
         unread_count=seen.unread_count or 0,
-        rank_at=seen.rank_at or (seen.preview_at if viewer.kind == "business" else None),
+        rank_at=seen.rank_at if is_person else seen.preview_at,
         sponsored_at=seen.sponsored_at,
-        last_position=seen.last_position,
+        last_position=seen.last_position if is_person else seen.preview_position or 0,
         last_change=seen.last_change,
         version=seen.version or 0,
         participants=[

@@ -1,7 +1,13 @@
 """Deliveries over HTTP: seen, the tray, why, recall. Somebody else's delivery is missing, never a hint that it exists."""
 
+from typing import Any
+
+from rejoinder.chat.model import Participant
+from rejoinder.chat.receipts import commands as receipts
+from rejoinder.chat.receipts.model import Mark
 from rejoinder.db.transaction import Database
 from rejoinder.people.protections import commands as protections
+from rejoinder.people.protections.model import Actor
 from rejoinder.units.clock import FixedClock
 from tests.support.client import Client, app_client, error_of
 from tests.support.people import make_person
@@ -55,6 +61,41 @@ async def test_a_withdrawn_card_leaves_the_tray(fresh_database: Database, clock:
     await fresh_database.run(lambda tx: protections.turn_ads_off(tx, card.contact.person_id, at=clock.now()))
     await withdraw_now(fresh_database, clock)
     assert (await client.get("/api/offers")) == {"offers": [], "cursor": None}
+
+
+async def test_the_business_is_told_nothing_of_an_advert_in_a_thread(
+    fresh_database: Database, clock: FixedClock
+) -> None:
+    """Not who got it, not who looked at it, not whose was withdrawn because they want no more."""
+    shop, [card] = await deliver_to(fresh_database, clock, 1)
+    person_id, thread_id = card.contact.person_id, card.contact.thread_id
+    client = await app_client(fresh_database, clock)
+    await client.be(shop.business.owner_person_id)
+
+    async def read_up_to(position: int) -> None:
+        mark = Mark(Participant("person", person_id), thread_id, position, position)
+        await fresh_database.run(lambda tx: receipts.move_many(tx, [mark], clock))
+
+    async def told() -> list[Any]:
+        path, asked = f"/api/threads/{thread_id}", {"as_business_id": str(shop.business.id)}
+        thread = (await client.get(path, params=asked))["thread"]
+        page = await client.get(f"{path}/messages", params=asked)
+        changes = await client.get(f"{path}/changes", params=asked | {"since": "0"})
+        return [page, changes["messages"], thread["participants"], thread["last_position"]]
+
+    await read_up_to(2)
+    before = await told()
+    assert [message["body"]["type"] for message in before[0]["messages"]] == ["text", "text"]
+    await read_up_to(3)
+    assert await told() == before
+    await fresh_database.run(
+        lambda tx: protections.stop_ads(tx, person_id, shop.business.id, actor=Actor.PERSON, at=clock.now())
+    )
+    await withdraw_now(fresh_database, clock)
+    assert await told() == before
+    await be(client, card)
+    page = await client.get(f"/api/threads/{thread_id}/messages")
+    assert page["messages"][2]["body"] == {"type": "unsent", "is_sponsored": True}
 
 
 async def test_recall_is_the_business_s_or_the_operator_s(fresh_database: Database, clock: FixedClock) -> None:

@@ -328,7 +328,7 @@ async def test_an_advert_moves_nothing_up_and_is_withdrawn_whole(database: Datab
     refs = [MessageRef(thread.one.id, thread.id, position) for position in (1, 2)]
     changes = await database.run(lambda tx: commands.withdraw(tx, refs, clock.now()))
     assert [row["body"] for row in await stored(database, thread.id)][1] == {"type": "unsent", "is_sponsored": True}
-    assert [len(change.messages) for change in changes] == [1]
+    assert [(len(change.messages), set(change.audience)) for change in changes] == [(1, {thread.one})]
 
 
 async def test_a_batch_takes_few_round_trips_however_many_drafts(database: Database, clock: FixedClock) -> None:

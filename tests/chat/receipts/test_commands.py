@@ -1,6 +1,8 @@
 """Marks move forward only, clear what is unread, and do not betray who looks at a request."""
 
-from rejoinder.chat.model import Participant, ThreadChange
+from rejoinder.chat.messages import commands as messages
+from rejoinder.chat.messages.model import SponsoredDraft
+from rejoinder.chat.model import Participant, Sponsored, ThreadChange
 from rejoinder.chat.receipts import commands
 from rejoinder.chat.receipts.model import Mark
 from rejoinder.db.transaction import Database
@@ -43,6 +45,20 @@ async def test_several_marks_of_one_batch_count_as_the_furthest(database: Databa
         thread.one: (1, 1),
     }
     assert await unread(database, thread.other) == 0
+
+
+async def test_no_mark_rests_on_an_advert(database: Database, clock: FixedClock) -> None:
+    thread = await make_business_thread(database, at=clock.now())
+    await append_one(database, clock, thread.draft("hi"))
+    body = Sponsored("Tea", "10 % off", "Tea GmbH", "Tea House", "7", "token")
+    draft = SponsoredDraft(thread.one.id, thread.id, thread.other.id, body, origin_ref=7)
+    await database.run(lambda tx: messages.append_sponsored(tx, [draft], clock.now()))
+    (change,) = await move(database, clock, Mark(thread.one, thread.id, 2, 2))
+    assert [(marks.delivered_position, marks.read_position) for marks in change.marks] == [(1, 1)]
+    await append_one(database, clock, thread.draft("are you there?"))
+    assert await move(database, clock, Mark(thread.one, thread.id, 2, 2)) == []
+    (change,) = await move(database, clock, Mark(thread.one, thread.id, 3, 3))
+    assert [(marks.delivered_position, marks.read_position) for marks in change.marks] == [(3, 3)]
 
 
 async def test_looking_at_a_request_tells_the_stranger_nothing(database: Database, clock: FixedClock) -> None:
