@@ -250,7 +250,8 @@ async def a_link(world: World, _: str) -> Ids:
 
 
 async def somebody_new(world: World, _: str) -> Ids:
-    return {"person_id": await make_person(world.database)}
+    handle = f"ada.{new_code()}"
+    return {"person_id": await make_person(world.database, handle=handle), "handle": handle}
 
 
 # --- bodies ---
@@ -386,7 +387,7 @@ ROWS = [
     # chat: the person's side
     Row("GET /api/mailbox", PEOPLE),
     Row("POST /api/open", PEOPLE, lambda ids: {"code": ids["code"]}),
-    Row("POST /api/threads", PEOPLE, lambda ids: {"person_id": str(ids["person_id"])}, somebody_new),
+    Row("POST /api/threads", PEOPLE, lambda ids: {"handle": ids["handle"]}, somebody_new),
     Row(f"GET {THREAD}", ONLY[PERSON], needs=the_direct_thread),
     Row(f"GET {THREAD}/messages", ONLY[PERSON], needs=the_direct_thread),
     Row(f"GET {THREAD}/changes", ONLY[PERSON], needs=the_direct_thread, query={"since": "0"}),

@@ -2162,8 +2162,7 @@ export interface components {
         };
         /** OpenThread */
         OpenThread: {
-            /** @description id, decimal */
-            person_id: string;
+            handle: string;
         };
         /** OpenedThread */
         OpenedThread: {

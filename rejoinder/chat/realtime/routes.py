@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
-from litestar import WebSocket, delete, patch, post, websocket
+from litestar import Request, WebSocket, delete, patch, post, websocket
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, PathParameter, SkipValidation
 
@@ -19,6 +19,7 @@ from rejoinder.chat.realtime.session import Session, run
 from rejoinder.chat.receipts.model import Mark
 from rejoinder.chat.threads import commands as threads
 from rejoinder.chat.threads.routes import SpeaksFor, ThreadDetail, detail_of, get_seen_thread, speaker
+from rejoinder.people.identity.routes import get_holder
 from rejoinder.units import errors
 from rejoinder.units.ids import WireId, id_from_wire
 from rejoinder.wire.auth import Viewer, find_viewer
@@ -33,9 +34,9 @@ _KINDS: dict[str, type[errors.DomainError]] = {
 
 
 class OpenThread(msgspec.Struct, forbid_unknown_fields=True):
-    """With whom; found by handle, link or QR before."""
+    """With whom, by the handle that they gave or that their link or QR code holds: who only knows an id cannot write to anybody."""
 
-    person_id: WireId
+    handle: Annotated[str, msgspec.Meta(max_length=254)]
 
 
 class SendMessage(msgspec.Struct, forbid_unknown_fields=True):
@@ -78,12 +79,17 @@ def refused(rejected: Rejected) -> errors.DomainError:
 
 @post("/api/threads", status_code=200)
 async def open_thread(
-    viewer: NamedDependency[Viewer], live: NamedDependency[SkipValidation[Live]], data: JSONBody[OpenThread]
+    *,
+    request: Request[Any, Any, Any],
+    viewer: NamedDependency[Viewer],
+    live: NamedDependency[SkipValidation[Live]],
+    data: JSONBody[OpenThread],
 ) -> ThreadDetail:
     """Find or make the thread with another person."""
-    other_id, at = id_from_wire(data.person_id), live.clock.now()
-    thread_id = await live.database.run(lambda tx: threads.open_direct(tx, viewer.person_id, other_id, at))
-    live.publish_mailboxes([viewer.person_id, other_id])
+    other = await get_holder(request, viewer, live.database, live.clock, data.handle)
+    at = live.clock.now()
+    thread_id = await live.database.run(lambda tx: threads.open_direct(tx, viewer.person_id, other.id, at))
+    live.publish_mailboxes([viewer.person_id, other.id])
     return await _detail(live, Participant("person", viewer.person_id), thread_id)
 
 

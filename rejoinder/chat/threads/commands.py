@@ -86,13 +86,13 @@ async def open_direct(tx: Tx, person_id: int, other_id: int, at: datetime) -> in
     Opening a thread that one has refused earlier takes the refusal back.
     """
     if person_id == other_id:
-        raise NotWithOneself("Choose somebody else: this is you.", field="person_id")
+        raise NotWithOneself("Choose somebody else: this is you.", field="handle")
     pair = (min(person_id, other_id), max(person_id, other_id))
     thread_id = await store.find_direct_thread(tx, pair=pair)
     if thread_id is None:
         facts = await store.read_first_contact(tx, person_id=person_id, other_id=other_id)
         if refusal := rules.refusal_to_open(facts, at=at):
-            raise NotReachable(refusal, field="person_id")
+            raise NotReachable(refusal, field="handle")
         thread_id = new_id()
         if await store.insert_direct_thread(tx, pair=pair, thread_id=thread_id):
             await _fill_direct(tx, thread_id, person_id=person_id, other_id=other_id, at=at)

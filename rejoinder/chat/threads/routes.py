@@ -48,7 +48,7 @@ class ParticipantView(msgspec.Struct, frozen=True):
 
 
 class FaceView(msgspec.Struct, frozen=True):
-    """Who is across: what anybody in the thread may see of them."""
+    """Who is across: what the viewer may see of them. A business sees no handle: with it, its agents could write in private."""
 
     kind: ParticipantKind
     id: WireId
@@ -153,7 +153,7 @@ def card_of(seen: SeenThread, viewer: Participant) -> ThreadCard:
             str(seen.other_id),
             seen.other_name or "",
             seen.other_hue or 0,
-            seen.other_handle,
+            seen.other_handle if is_person else None,
             bool(seen.other_is_verified),
         ),
         folder=seen.folder or "chats",

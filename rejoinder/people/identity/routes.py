@@ -18,6 +18,7 @@ from rejoinder.people.identity.model import (
     ClaimFirst,
     Credentials,
     HandleMissing,
+    Holder,
     LinkMissing,
     PasswordInvalid,
     PersonDraft,
@@ -380,11 +381,7 @@ async def find_handle(
     clock: ClockDependency,
 ) -> HolderOut:
     """Who has exactly this handle, or had it. There is no other way to look for people."""
-    await limit_attempts(request, database, clock, "handle", str(viewer.person_id))
-    wanted = rules.handle_of(handle)
-    found = await database.run(lambda tx: commands.find_handle(tx, wanted)) if is_clean_text(wanted) else None
-    if found is None:
-        raise HandleMissing("Nobody has this handle. Handles must be written exactly.", field="handle")
+    found = await get_holder(request, viewer, database, clock, handle)
     return HolderOut(found.kind, str(found.id), found.name, found.handle)
 
 
@@ -421,6 +418,16 @@ async def open_link(
     token = await database.run(lambda tx: _open_session(tx, request, person_id, clock))
     response.set_cookie(_cookie(token, settings))
     return response
+
+
+async def get_holder(request: AnyRequest, viewer: Viewer, database: Database, clock: Clock, handle: str) -> Holder:
+    """Who has exactly this handle, or had it; looking is counted, so that nobody tries them all."""
+    await limit_attempts(request, database, clock, "handle", str(viewer.person_id))
+    wanted = rules.handle_of(handle)
+    found = await database.run(lambda tx: commands.find_handle(tx, wanted)) if is_clean_text(wanted) else None
+    if found is None:
+        raise HandleMissing("Nobody has this handle. Handles must be written exactly.", field="handle")
+    return found
 
 
 async def limit_attempts(request: AnyRequest, database: Database, clock: Clock, act: str, address: str = "") -> None:

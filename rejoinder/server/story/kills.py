@@ -18,6 +18,7 @@ from rejoinder.server.story.device import Device, Json, eventually
 from rejoinder.server.story.pairs import REASONS, like, other
 from rejoinder.server.story.stage import WORKER, expect
 from rejoinder.server.story.town import Customer, Town, together
+from rejoinder.units.ids import new_code
 
 PEOPLE = 48
 TALKS = 8
@@ -111,7 +112,9 @@ def _couples(crowd: Sequence[Customer]) -> list[tuple[Device, Device]]:
 async def begin_talk(couple: tuple[Device, Device]) -> Talk:
     """Open the thread of two people; the second accepts it."""
     writer, reader = couple
-    thread_id = (await writer.post("/api/threads", {"person_id": reader.id}))["thread"]["id"]
+    handle = f"reader.{new_code()}"
+    await reader.ask("PATCH", "/api/me", {"handle": handle})
+    thread_id = (await writer.post("/api/threads", {"handle": handle}))["thread"]["id"]
     await reader.post(f"/api/threads/{thread_id}/accept")
     return Talk(writer, reader, thread_id)
 

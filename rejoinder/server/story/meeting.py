@@ -194,7 +194,7 @@ async def meet(town: Town) -> None:
     await paula.refused("GET", "/api/handles/bob.build", status=404)
     found = await paula.get("/api/handles/bob.builder")
     expect((found["kind"], found["id"]) == ("person", bob.id), "the exact handle leads to Bob")
-    thread_id = (await paula.post("/api/threads", {"person_id": bob.id}))["thread"]["id"]
+    thread_id = (await paula.post("/api/threads", {"handle": "bob.builder"}))["thread"]["id"]
     await paula.say(thread_id, "Hello! Look: https://tea.example/oolong")
     card = await bob.card(thread_id) or {}
     expect((card["folder"], card["is_request"]) == ("requests", True), "a stranger's message waits in Requests")

@@ -14,7 +14,7 @@ export async function openDoor(door: DoorSign): Promise<string> {
 async function openHandle(handle: string): Promise<string> {
   const holder = await ask(api.GET('/api/handles/{handle}', { params: { path: { handle } } }));
   if (holder.kind === 'business') return openBusiness({ handle });
-  return (await ask(api.POST('/api/threads', { body: { person_id: holder.id } }))).thread.id;
+  return (await ask(api.POST('/api/threads', { body: { handle } }))).thread.id;
 }
 
 async function openBusiness(body: Wire['OpenRequest']): Promise<string> {
