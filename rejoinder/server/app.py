@@ -76,6 +76,7 @@ ROUTES: list[Any] = [
 ENDING = {
     handler.fn
     for handler in (
+        identity.claim,
         identity.sign_out,
         identity.revoke_session,
         identity.finish_reset,

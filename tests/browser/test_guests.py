@@ -40,14 +40,21 @@ async def test_a_guest_is_in_the_chat_at_once_and_keeps_it(stage: Stage) -> None
     await say(page, "Are you open on Sunday?")
     await stage.look(page, "3-first-message")
 
-    email = f"jo.{new_code()}@example.org"
+    email, other_tab = f"jo.{new_code()}@example.org", await page.context.new_page()
+    stage.watch(other_tab)
+    await other_tab.goto(page.url)
+    await expect(bubble(other_tab, "Opening hours")).to_be_visible()
     if stage.device == "phone":
         await page.get_by_role("link", name="Back").click()
     await page.get_by_role("link", name=re.compile("^Keep your chats")).click()
     await page.get_by_label("E-mail address").fill(email)
     await page.get_by_label("Password").fill(PASSWORD)
     await stage.look(page, "3-claim")
-    await page.get_by_role("button", name="Keep my account").click()
+    async with other_tab.expect_websocket():
+        await page.get_by_role("button", name="Keep my account").click()
+    await say(other_tab, "I would like to come with a friend.")
+    await expect(mark(other_tab, "I would like to come with a friend.", "Sent")).to_be_visible()
+    await expect(other_tab.get_by_text("You were signed out")).to_have_count(0)
     await page.get_by_role("link", name="/#/verify?code=").click()
     await expect(page.get_by_text("Your e-mail address is confirmed.")).to_be_visible()
 

@@ -49,11 +49,13 @@ export class Session {
     this.#stop = null;
     this.live = null;
     if (!me) return;
-    const onsignedout = () => {
-      this.become(null);
-      this.#hooks.onended();
+    // Who claims the account gets a new session, in all tabs: the page comes back where it was.
+    const onsignedout = async () => {
+      this.me = undefined;
+      await this.load();
+      if (this.me === null) this.#hooks.onended();
     };
-    this.live = new Live({ personId: me.id, ontime: this.#hooks.ontime, onsignedout });
+    this.live = new Live({ personId: me.id, ontime: this.#hooks.ontime, onsignedout: () => void onsignedout() });
     this.#stop = this.live.start();
   }
 }

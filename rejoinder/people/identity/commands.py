@@ -92,7 +92,10 @@ async def _create_checked(tx: Tx, draft: PersonDraft, at: datetime) -> int:
 async def claim(
     tx: Tx, person_id: int, credentials: Credentials, at: datetime, *, name: str | None, public_url: str
 ) -> None:
-    """Give a guest credentials; the person, and so each thread, stays the same."""
+    """Give a guest credentials; the person, and so each thread, stays the same.
+
+    Every session ends: whoever else had this device may still hold what the guest was signed in with.
+    """
     check_address(credentials.address)
     await store.lock_holder(tx, "person", person_id)
     if not await store.insert_passwords(tx, [(person_id, credentials.address, credentials.password_hash)], at=at):
@@ -101,6 +104,7 @@ async def claim(
         check_name(name)
         await store.set_profile(tx, person_id, name=name, language=None)
     await protections.note_claimed(tx, person_id, at=at)
+    await store.revoke_other_sessions(tx, person_id, except_id=0, at=at)
     await _send_code(tx, person_id, credentials.address, at, public_url=public_url)
 
 

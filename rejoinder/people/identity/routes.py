@@ -141,18 +141,20 @@ async def claim(
     clock: ClockDependency,
     installation: NamedDependency[Installation],
     settings: SiteDependency,
-) -> MeOut:
-    """Keep a guest's account, with its threads, by an address and a password."""
+) -> Response[MeOut]:
+    """Keep a guest's account, with its threads, by an address and a password: signs in anew here, and out everywhere else."""
     address, name = rules.address_of(data.email), None if data.name is None else rules.name_of(data.name)
     commands.check_address(address)
     _check_password(data.password, address=address, name=name or "")
     await limit_attempts(request, database, clock, "mail", address)
     credentials = Credentials(address, await passwords.hash_password(data.password))
 
-    async def work(tx: Tx) -> MeOut:
-        at = clock.now()
-        await commands.claim(tx, viewer.person_id, credentials, at, name=name, public_url=settings.public_url)
-        return await _me(tx, viewer.person_id, installation)
+    async def work(tx: Tx) -> Response[MeOut]:
+        at, person_id = clock.now(), viewer.person_id
+        await commands.claim(tx, person_id, credentials, at, name=name, public_url=settings.public_url)
+        return await _signed_in(
+            tx, request=request, person_id=person_id, clock=clock, installation=installation, site=settings
+        )
 
     return await database.run(work)
 

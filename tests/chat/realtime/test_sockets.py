@@ -18,12 +18,13 @@ from rejoinder.chat.realtime.hints import Hints, MailboxHint
 from rejoinder.db.transaction import Database
 from rejoinder.people.protections import commands as protections
 from rejoinder.units.clock import SystemClock
+from rejoinder.units.ids import new_code
 from rejoinder.wire.auth import COOKIE
 from tests.support.business import make_business, make_member, make_token
 from tests.support.chat import Device, append_one, make_business_thread, make_direct, open_device, stored
 from tests.support.database import TestServer, open_test_database
 from tests.support.live import Served, serve_here, until
-from tests.support.people import sign_in
+from tests.support.people import PASSWORD, make_guest, sign_in
 
 CANCEL_WHO_WAITS = (
     "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity"
@@ -78,6 +79,18 @@ async def test_signing_out_closes_the_sockets_of_that_session_alone_also_elsewhe
         assert await closing_code(device) == await closing_code(second) == 4401
         await staying.say("ping")
         await staying.hear("pong")
+
+
+async def test_claiming_an_account_closes_what_the_guest_opened(shared: Database, served: Served) -> None:
+    guest_id = await make_guest(shared)
+    async with (
+        open_device(served.origin, await token_of(shared, guest_id), 1) as device,
+        asyncio.timeout(20),
+    ):
+        account = {"email": f"{new_code()}@example.org", "password": PASSWORD}
+        answer = await device.client.post("/api/claim", json=account, headers={"Origin": served.origin})
+        assert answer.is_success, answer.text
+        assert await closing_code(device) == 4401
 
 
 async def test_a_revoked_token_closes_its_programs_socket(shared: Database, served: Served) -> None:

@@ -131,7 +131,7 @@ async def test_nobody_is_flooded_with_mail(client: Client) -> None:
 async def test_a_guest_needs_a_name_and_claims_later(client: Client) -> None:
     guest = await client.be_guest(name="Grace")
     assert (guest["is_guest"], guest["email"], guest["birth_year"]) == (True, None, None)
-    email = f"{new_code()}@example.org"
+    email, known = f"{new_code()}@example.org", dict(client.http.cookies)
     claimed = await client.post("/api/claim", {"email": email, "password": PASSWORD})
     assert (claimed["id"], claimed["is_guest"], claimed["email"], claimed["name"]) == (
         guest["id"],
@@ -139,6 +139,10 @@ async def test_a_guest_needs_a_name_and_claims_later(client: Client) -> None:
         email,
         "Grace",
     )
+    earlier = client.another()
+    earlier.http.cookies.update(known)
+    error_of(await earlier.call("GET", "/api/me"), 401)  # who kept the guest's session is out
+    assert (await client.get("/api/me"))["id"] == guest["id"]
     await client.post("/api/verify-email", {"code": await client.code_from_mail(email)})
     assert (await client.another().post("/api/sign-in", {"email": email, "password": PASSWORD}))["id"] == guest["id"]
     again = await client.call("POST", "/api/claim", {"email": f"{new_code()}@example.org", "password": PASSWORD})
