@@ -12,6 +12,7 @@ from rejoinder.db.outbox import trim
 from rejoinder.people.identity import jobs as identity
 from rejoinder.people.identity.mail import SmtpMailer
 from rejoinder.people.protections.policy import load_policies
+from rejoinder.safety.reports import jobs as reports
 from rejoinder.server.app import Parts
 from rejoinder.server.worker import Job
 
@@ -28,6 +29,7 @@ def build_jobs(parts: Parts, hints: Hints) -> list[Job]:
         Job("inbox", lambda: inbox.run(database, clock, hints.tell), 0.05),
         Job("withdrawals", lambda: delivery.follow_protections(database, clock, hints.tell), 0.05),
         Job("replies", lambda: delivery.follow_replies(database, clock), 0.2),
+        Job("audit", lambda: reports.follow_operators(database, clock), 1.0),
         Job("rounds", rounds.step, 1.0),
         Job("deadlines", lambda: delivery.void_overdue(database, clock), 5.0),
         Job("returns", lambda: delivery.return_voids(database, clock), 5.0),

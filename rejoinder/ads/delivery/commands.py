@@ -9,8 +9,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from rejoinder.ads.delivery import rules, store
-from rejoinder.ads.delivery.events import DeliveryReplied
-from rejoinder.ads.delivery.model import Glimpse, Held, NewDelivery, Reply, Told, Unreturned, Voided, VoidReason
+from rejoinder.ads.delivery.events import CampaignRecalled, DeliveryReplied
+from rejoinder.ads.delivery.model import (
+    DeliveryMissing,
+    Glimpse,
+    Held,
+    NewDelivery,
+    Reply,
+    Told,
+    Unreturned,
+    Voided,
+    VoidReason,
+)
 from rejoinder.ads.delivery.rules import Effect
 from rejoinder.ads.ledger import commands as ledger
 from rejoinder.ads.ledger.model import Move, Return
@@ -96,6 +106,13 @@ async def withdraw(tx: Tx, objections: Mapping[ContactKey, VoidReason], *, clock
     """
     found = await store.list_withdrawable_of_contacts(tx, list(objections))
     return await _withdraw(tx, [(held, _reason_of(objections, held)) for held in found], clock=clock)
+
+
+async def note_recall(tx: Tx, campaign_id: int, *, operator_id: int, at: datetime) -> None:
+    """Say that the operator recalls a campaign, before it begins."""
+    if await store.find_campaign_business(tx, campaign_id=campaign_id) is None:
+        raise DeliveryMissing("There is no such campaign.")
+    await tx.publish([CampaignRecalled(campaign_id, operator_id, at)], at=at)
 
 
 async def recall(tx: Tx, campaign_id: int, *, clock: Clock) -> list[ThreadChange]:

@@ -1,4 +1,4 @@
-"""What became of deliveries, for consumers that may lag: the inbox says which campaign a reply came from."""
+"""What became of deliveries, for consumers that may lag: which campaign a reply came from, and who recalled one."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -15,4 +15,13 @@ class DeliveryReplied(msgspec.Struct, frozen=True):
     campaign_id: int
     business_id: int
     thread_id: int
+    at: datetime
+
+
+class CampaignRecalled(msgspec.Struct, frozen=True):
+    """The operator takes back what nobody has seen yet of a campaign."""
+
+    topic: ClassVar[str] = "ads.campaign_recalled"
+    campaign_id: int
+    operator_id: int
     at: datetime

@@ -169,11 +169,8 @@ async def recall_as_operator(
     campaign_id: FromPath[str],
 ) -> Recalled:
     """The operator takes back what nobody has seen yet."""
-    assert operator.is_operator  # noqa: S101
-    campaign = id_from_wire(campaign_id)
-    async with database.transaction() as tx:
-        if await store.find_campaign_business(tx, campaign_id=campaign) is None:
-            raise DeliveryMissing("There is no such campaign.")
+    campaign, operator_id = id_from_wire(campaign_id), operator.person_id
+    await database.run(lambda tx: commands.note_recall(tx, campaign, operator_id=operator_id, at=clock.now()))
     return await _recall(database, clock, live, campaign)
 
 

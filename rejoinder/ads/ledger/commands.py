@@ -43,7 +43,7 @@ async def fund(
         return found
     if problem := rules.problem_with_amount(account.limit_micros + move.micros):
         raise AmountInvalid(problem, field="amount_micros")
-    return await _move_external(tx, "fund", move, limit_change=move.micros, actor_id=actor_id, at=at)
+    return await _move_external(tx, "fund", move, limit_change=move.micros, way=way, actor_id=actor_id, at=at)
 
 
 async def refund(tx: Tx, move: Move, *, actor_id: int, at: datetime) -> Transfer:
@@ -53,7 +53,7 @@ async def refund(tx: Tx, move: Move, *, actor_id: int, at: datetime) -> Transfer
         return found
     if refusal := rules.refusal_to_refund(account, move.micros):
         raise RefundRefused(refusal, field="amount_micros")
-    return await _move_external(tx, "refund", move, limit_change=-move.micros, actor_id=actor_id, at=at)
+    return await _move_external(tx, "refund", move, limit_change=-move.micros, way="manual", actor_id=actor_id, at=at)
 
 
 async def hold_many(tx: Tx, moves: Sequence[Move], *, at: datetime) -> list[Transfer]:
@@ -115,12 +115,12 @@ async def _find_transfer(tx: Tx, kind: TransferKind, move: Move) -> Transfer | N
 
 
 async def _move_external(
-    tx: Tx, kind: TransferKind, move: Move, *, limit_change: int, actor_id: int, at: datetime
+    tx: Tx, kind: TransferKind, move: Move, *, limit_change: int, way: FundingWay, actor_id: int, at: datetime
 ) -> Transfer:
     await store.insert_transfers(tx, kind, [move], legs=rules.LEGS[kind], actor_id=actor_id, at=at)
     await store.move_limit(tx, ad_account_id=move.ad_account_id, micros=limit_change)
     [transfer] = await store.list_transfers_by_reference(tx, kind, [move])
-    moved = MoneyMoved(move.ad_account_id, transfer.id, kind, move.micros, actor_id, at)
+    moved = MoneyMoved(move.ad_account_id, transfer.id, kind, move.micros, move.reference, way, actor_id, at)
     await tx.publish([moved], at=at)
     return transfer
 

@@ -5,14 +5,18 @@ from typing import ClassVar
 
 import msgspec
 
+from rejoinder.ads.ledger.model import FundingWay
+
 
 class MoneyMoved(msgspec.Struct, frozen=True):
-    """Money came into an ad account or went back to its owner."""
+    """Money came into an ad account or went back to its owner; the operator recorded it, unless it is test money."""
 
     topic: ClassVar[str] = "ads.money_moved"
     ad_account_id: int
     transfer_id: int
     kind: str
     amount_micros: int
-    actor_id: int | None
+    reference: str
+    way: FundingWay
+    actor_id: int
     at: datetime

@@ -78,7 +78,7 @@ async def decide_owner(
         raise DecisionRefused(refusal)
     await store.set_owner_decision(tx, owner_id, decision, reason=reason, operator_id=operator_id, at=at)
     await _publish_owner_state(tx, owner_id)
-    await tx.publish([OwnerDecided(owner_id=owner_id, state=decision, at=at)], at=at)
+    await tx.publish([OwnerDecided(owner_id, decision, at, operator_id, reason)], at=at)
     return await get_owner(tx, owner_id)
 
 

@@ -10,12 +10,14 @@ from rejoinder.people.protections import commands as protections
 from rejoinder.safety.reports import rules, store
 from rejoinder.safety.reports.model import (
     HandedOver,
+    NewEntry,
     NewReport,
     ReportDecided,
     ReportEmpty,
     ReportMissing,
     SharedThread,
 )
+from rejoinder.units.ids import new_id
 
 
 async def report(tx: Tx, told: NewReport, *, reporter_id: int, at: datetime) -> int:
@@ -73,11 +75,5 @@ async def decide(tx: Tx, report_id: int, *, state: str, note: str, operator_id: 
     if before != "open":
         raise ReportDecided("Another operator has decided this report.")
     await store.decide_report(tx, report_id=report_id, state=state, decided_by=operator_id, at=at)
-    await store.insert_audit_entry(
-        tx,
-        actor_id=operator_id,
-        verb=f"report.{state}",
-        subject=f"report/{report_id}",
-        detail={"note": note},
-        at=at,
-    )
+    entry = NewEntry(operator_id, f"report.{state}", f"report/{report_id}", {"note": note})
+    await store.insert_audit_entry(tx, new_id(), entry, at=at)

@@ -77,6 +77,16 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class NewEntry:
+    """What an operator did, for the log."""
+
+    actor_id: int
+    verb: str
+    subject: str
+    detail: dict[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
 class AuditEntry:
     """One thing an operator did."""
 

@@ -43,8 +43,9 @@ SELECT state FROM safety.report WHERE id = :report_id FOR UPDATE;
 UPDATE safety.report SET state = :state, decided_by = :decided_by, decided_at = :at WHERE id = :report_id AND state = 'open';
 
 -- name: insert_audit_entry :none
--- What an operator did, in the transaction that did it.
-INSERT INTO safety.audit_entry (id, actor_id, verb, subject, detail, at) VALUES (:id, :actor_id, :verb, :subject, :detail::jsonb, :at);
+-- What an operator did. What was told by an event has the event's id, so that a repeat changes nothing.
+INSERT INTO safety.audit_entry (id, actor_id, verb, subject, detail, at) VALUES (:id, :actor_id, :verb, :subject, :detail::jsonb, :at)
+ON CONFLICT (id) DO NOTHING;
 
 -- name: list_audit_entries :many AuditEntry
 -- The log, newest first.

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 from rejoinder.db.transaction import Tx
-from rejoinder.safety.reports.model import AuditEntry, HandedOver, NewReport, Report, ReportedAd, SharedThread
+from rejoinder.safety.reports.model import AuditEntry, HandedOver, NewEntry, NewReport, Report, ReportedAd, SharedThread
 from rejoinder.units.ids import new_id
 
 
@@ -53,10 +52,8 @@ async def decide_report(tx: Tx, *, report_id: int, state: str, decided_by: int, 
     await tx.run("decide_report", report_id=report_id, state=state, decided_by=decided_by, at=at)
 
 
-async def insert_audit_entry(
-    tx: Tx, *, actor_id: int, verb: str, subject: str, detail: dict[str, Any], at: datetime
-) -> None:
-    await tx.run("insert_audit_entry", id=new_id(), actor_id=actor_id, verb=verb, subject=subject, detail=detail, at=at)
+async def insert_audit_entry(tx: Tx, entry_id: int, entry: NewEntry, *, at: datetime) -> None:
+    await tx.run("insert_audit_entry", id=entry_id, at=at, **asdict(entry))
 
 
 async def list_audit_entries(tx: Tx, *, before: tuple[datetime, int] | None, row_count: int) -> list[AuditEntry]:
