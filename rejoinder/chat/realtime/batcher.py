@@ -29,8 +29,8 @@ log = structlog.get_logger(__name__)
 # Transactions at a time, and how many threads must wait before another begins beside one that is under way: every
 # transaction costs the same eight round trips, so few large ones cost a message less than many small ones.
 WRITERS = 2
-ENOUGH = 16
-GATHER_S = 0.001  # The first message waits this long for company.
+ENOUGH = 64
+GATHER_S = 0.0005  # The first message waits this long for company.
 PATIENCE_S = 0.010  # A transaction that takes longer than most (it waits for somebody's mailbox) holds up nobody else.
 # A transaction of this many takes about 10 ms; larger ones only make everybody wait longer.
 BATCH_MAX = 128

@@ -1,6 +1,6 @@
 """Hints between processes over NOTIFY: something changed, look. They may be lost; who loses them catches up by version.
 
-One notifier per process sends what has gathered at most every 10 ms (a NOTIFY in each message's transaction made sending
+One notifier per process sends what has gathered at most every 5 ms (a NOTIFY in each message's transaction made sending
 four to five times slower), and never inside anybody's transaction. The same connection listens. When it is lost, hints may
 have been missed: whoever listens is told of the gap.
 """
@@ -20,7 +20,7 @@ from rejoinder.db.transaction import Database, Tx
 log = structlog.get_logger(__name__)
 
 CHANNEL = "rejoinder_live"
-EVERY_S = 0.010
+EVERY_S = 0.005
 PAYLOAD_BYTES_MAX = 7_900  # Postgres takes less than 8,000.
 WAITING_MAX = 10_000  # Beyond it the oldest are lost, which hints may be.
 LAST_HINTS_S = 1.0
