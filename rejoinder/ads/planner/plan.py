@@ -1,0 +1,165 @@
+"""From prices to deliveries that every budget can pay, and how far from the best they can be at most.
+
+At the prices found people wish. Where more wish than money allows, those go first to whom it is worth most beyond its price,
+and lots decide among like ones; what is left goes round again at lower prices. Lots are drawn from people's keys, so the plan
+does not depend on how people lie in files. The difference between the plan's worth and the bound, which no plan can exceed,
+is the certified gap.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from rejoinder.ads.planner.chunks import Chunk
+from rejoinder.ads.planner.problem import KINDS, LOTS, NONE, Budgets, Ints, Levels, ProblemError, price_per_delivery
+from rejoinder.ads.planner.solver import Means, Pass, Solution
+
+# Shares of the prices at which people wish, one round after the other: what the first left because many wished for the same
+# goes to the next best, down to whoever is worth anything.
+ROUNDS = (1.0, 0.97, 0.9, 0.7, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a round should do and how good that is.
+
+    `deliveries` of each ad set, `spend` of each budget and `value`, the sum of what they are worth, in micro-units; no
+    plan is worth more than `bound`. `rounding_micros`: by how much rounding values to steps can have changed what one plan is
+    worth.
+    `choices`: of each chunk, for each bucket, the chosen edges [line, lane, place].
+    """
+
+    prices: Levels
+    deliveries: Ints
+    spend: Levels
+    value: int
+    bound: int
+    rounding_micros: int
+    log: tuple[Pass, ...]
+    choices: tuple[tuple[Any, ...], ...]
+
+    @property
+    def gap(self) -> float:
+        """The share of the bound that the plan may be short of the best one."""
+        return 0.0 if self.bound == 0 else 1 - self.value / self.bound
+
+
+def deliver(budgets: Budgets, chunks: Sequence[Chunk], means: Means, solution: Solution, *, salt: Ints) -> Plan:
+    """Make a plan of prices, of the very chunks that `means` goes through.
+
+    `salt` (0 to 255) of each ad set: people draw another lot for each that has another salt. An ad set that had to refuse
+    somebody is closed from then on, or the refused would go on wishing for it and ask for nothing else.
+    """
+    if len(salt) != budgets.count or (len(salt) and (salt.min() < 0 or salt.max() >= LOTS)):
+        raise ProblemError(f"every ad set needs a salt from 0 to {LOTS - 1}")
+    choices = {id(chunk): tuple(_no_choice(bucket) for bucket in chunk.buckets) for chunk in chunks}
+    left, value, deliveries = budgets.limits, 0, np.zeros(budgets.count, np.int64)
+    is_open = np.ones(budgets.count, np.bool_)
+    for share in ROUNDS:
+        price = np.rint(price_per_delivery(budgets, solution.prices) * share).astype(np.int64)
+        is_open &= _affordable(budgets, left) > 0
+        asked = (means.step_of, price, is_open.copy(), salt)
+
+        def counted(last: Ints, asked: Any = asked) -> Ints:
+            """Wishes of each ad set by kind, or of its last kind by lot, added up from the first on."""
+            work = partial(_count, means=means, choices=choices, asked=(*asked, last))
+            return _sum_of(means.gather(work), budgets).cumsum(axis=1)
+
+        by_kind = counted(np.full(budgets.count, -1))
+        allowed = _granted(budgets, left, by_kind[:, -1], salt)
+        last = (by_kind <= allowed[:, None]).sum(axis=1)  # beyond every kind where all are granted
+        before = np.where(last > 0, _at(by_kind, last - 1), 0)
+        by_lot = before[:, None] + np.where(last < KINDS, 1, 0)[:, None] * counted(np.minimum(last, KINDS))
+        cut = (by_lot <= allowed[:, None]).sum(axis=1) * (last < KINDS)
+        granted = np.where(cut > 0, _at(by_lot, cut - 1), before)
+        work = partial(_grant, means=means, choices=choices, asked=(*asked, last, cut))
+        value += sum(means.gather(work))
+        is_open &= granted == by_kind[:, -1]
+        deliveries += granted
+        left = left.minus(budgets.spend(granted))
+        assert all((one >= 0).all() for one in left), "a budget was overspent"  # noqa: S101  the promise of this module
+    rounding = sum(chunk.rounding_micros for chunk in chunks)
+    made = tuple(choices[id(chunk)] for chunk in chunks)
+    spent = budgets.spend(deliveries)
+    return Plan(solution.prices, deliveries, spent, value, solution.bound, rounding, solution.log, made)
+
+
+def _count(chunk: Chunk, *, means: Means, choices: dict[int, tuple[Any, ...]], asked: tuple[Any, ...]) -> Ints:
+    wishes = np.zeros((chunk.ad_set_count, LOTS), np.int64)
+    for bucket, choice in zip(chunk.buckets, choices[id(chunk)], strict=True):
+        means.kernels.count_wishes(bucket.ids, bucket.values, bucket.lots, *asked, choice, wishes)
+    return wishes
+
+
+def _grant(chunk: Chunk, *, means: Means, choices: dict[int, tuple[Any, ...]], asked: tuple[Any, ...]) -> int:
+    return sum(
+        int(means.kernels.grant_wishes(bucket.ids, bucket.values, bucket.lots, *asked, choice))
+        for bucket, choice in zip(chunk.buckets, choices[id(chunk)], strict=True)
+    )
+
+
+def _at(table: Ints, column: Ints) -> Ints:
+    return np.asarray(table[np.arange(len(table)), np.maximum(column, 0)])
+
+
+def _no_choice(bucket: Any) -> Any:
+    return np.full((bucket.ids.shape[0], bucket.ids.shape[2], bucket.slots), NONE, np.uint8)
+
+
+def _sum_of(parts: Iterable[Ints], budgets: Budgets) -> Ints:
+    total = np.zeros((budgets.count, LOTS), np.int64)
+    for part in parts:
+        total += part
+    return total
+
+
+def _affordable(budgets: Budgets, left: Levels) -> Ints:
+    """How many deliveries each ad set could pay if it were alone."""
+    account = left.account[budgets.account_of]
+    campaign = np.minimum(left.campaign, account)[budgets.campaign_of]
+    return np.asarray(np.minimum(left.ad_set, campaign) // budgets.charge)
+
+
+def _granted(budgets: Budgets, left: Levels, wished: Ints, salt: Ints) -> Ints:
+    """How many wishes of each ad set its budgets allow. Where a campaign or an account is short, all are cut by the same share.
+
+    What that leaves for want of whole deliveries goes one by one to those that lost the largest part of one.
+    """
+    granted = np.minimum(wished, left.ad_set // budgets.charge)
+    for groups, limit in (
+        (budgets.campaign_of, left.campaign),
+        (budgets.account_of[budgets.campaign_of], left.account),
+    ):
+        rest = limit.copy()
+        np.subtract.at(rest, groups, granted * budgets.charge)
+        is_short = rest[groups] < 0
+        spend = limit - rest
+        share = np.where(is_short, granted * (limit / np.maximum(1, spend))[groups] * (1 - 1e-12), granted)
+        most, granted = granted, np.floor(share).astype(np.int64)
+        rest = limit.copy()
+        np.subtract.at(rest, groups, granted * budgets.charge)
+        for ad_set in np.lexsort((salt, granted - share))[: int(is_short.sum())]:
+            group = groups[ad_set]
+            if is_short[ad_set] and granted[ad_set] < most[ad_set] and budgets.charge[ad_set] <= rest[group]:
+                granted[ad_set] += 1
+                rest[group] -= budgets.charge[ad_set]
+    return np.asarray(granted, dtype=np.int64)
+
+
+def chosen_ad_sets(chunk: Chunk, choice: Sequence[Any]) -> dict[int, list[int]]:
+    """For a chunk that kept its people: the ad sets of each row of its piece that gets any."""
+    assert chunk.people is not None, "the chunk did not keep its people"  # noqa: S101
+    found: dict[int, list[int]] = {}
+    start = 0
+    for bucket, chosen in zip(chunk.buckets, choice, strict=True):
+        lines, _, lanes = bucket.ids.shape
+        for number, places in enumerate(chosen.reshape(lines * lanes, -1)):
+            edges = places[places != NONE]
+            if len(edges):
+                ids = bucket.ids[number // lanes, edges, number % lanes]
+                found[int(chunk.people[start + number])] = sorted(int(one) for one in ids)
+        start += lines * lanes
+    return found

@@ -1,0 +1,265 @@
+"""Find the prices: each pass asks every person once, and every budget then takes the price at which it would be just enough.
+
+Synchronous coordinate descent on the dual (Zhang and others, WWW 2020). A pass returns, for the prices it was given, the
+exact bound on what any plan could be worth, and per ad set a histogram of the prices at which people would stop taking it.
+From those each budget's best answer to the others is read off, all at once; windows close in around it. When the bound rises
+twice the answers are taken by halves. Prices of campaigns and accounts come from the same curves: an ad set pays the highest
+of what it, its campaign and its account need, each with the prices inside it as they are.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import partial
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from rejoinder.ads.planner.chunks import Chunk
+from rejoinder.ads.planner.problem import (
+    BINS,
+    PRICE_MAX,
+    PRICE_SCALE,
+    Budgets,
+    Ints,
+    Levels,
+    ProblemError,
+    price_per_delivery,
+)
+
+HALVINGS = 40
+MIDDLE = BINS // 2
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Where each ad set's histogram looks, in micro-units per delivery: from `low` up, bins of 2 ** `shift`."""
+
+    low: Ints
+    shift: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one chunk adds to a pass: the margins of its people and its histograms. Parts add up in any order."""
+
+    margins: int
+    histogram: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """A line of the log. `bound`: micro-units that no plan exceeds. `unused_worth`: what is left in budgets that have a price."""
+
+    number: int
+    bound: int
+    unused_worth: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """The best prices found, in millionths, the least bound, and what each pass found."""
+
+    prices: Levels
+    bound: int
+    log: tuple[Pass, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """How to go through the chunks: `gather` runs a function over all of them and returns the results in their order."""
+
+    gather: Callable[[Callable[[Chunk], Any]], Iterable[Any]]
+    step_of: Ints
+    kernels: ModuleType
+
+
+def best_kernels() -> ModuleType:
+    """Numba's, or NumPy's where there is no Numba."""
+    try:
+        return import_module("rejoinder.ads.planner.kernels")
+    except ImportError:
+        return import_module("rejoinder.ads.planner.kernels_numpy")
+
+
+def in_threads(
+    chunks: Iterable[Chunk], step_of: Ints, *, threads: int = 1, compiled: ModuleType | None = None
+) -> Means:
+    """Every chunk here, some at a time; all must speak of as many ad sets as have a step."""
+    population = list(chunks)
+    for chunk in population:
+        if chunk.ad_set_count != len(step_of):
+            raise ProblemError(f"a chunk speaks of {chunk.ad_set_count} ad sets, the problem of {len(step_of)}")
+
+    def gather(work: Callable[[Chunk], Any]) -> Iterable[Any]:
+        if threads == 1:
+            return map(work, population)
+        with ThreadPoolExecutor(threads) as pool:
+            return list(pool.map(work, population))
+
+    return Means(gather, step_of, compiled or best_kernels())
+
+
+def step(price: Ints, windows: Windows, chunk: Chunk, *, means: Means) -> Part:
+    """One chunk's part of a pass: all that another machine would have to do."""
+    histogram = np.zeros((chunk.ad_set_count, BINS), np.int64)
+    margins = 0
+    for bucket in chunk.buckets:
+        margins += means.kernels.count_thresholds(
+            bucket.ids, bucket.values, bucket.slots, means.step_of, price, windows.low, windows.shift, histogram
+        )
+    return Part(int(margins), histogram)
+
+
+@dataclass(slots=True)
+class _Search:
+    """What is known between passes: prices per delivery, how far around them to look, and the bounds so far."""
+
+    price: Ints
+    reach: Ints
+    most: Ints
+    rises: int = 0
+    log: list[Pass] = field(default_factory=list)
+
+
+def solve(
+    budgets: Budgets,
+    means: Means,
+    *,
+    value_max: Ints,
+    start: Levels | None = None,
+    passes_max: int = 12,
+    improvement_min: float = 1e-4,
+) -> Solution:
+    """Pass after pass until two in a row lower the bound by less than a share of it, or `passes_max`.
+
+    `value_max`: the most that a delivery of each ad set may be worth. `start`: prices of an earlier round.
+    """
+    prices = _zero(budgets) if start is None else _checked(start, budgets)
+    if len(means.step_of) != budgets.count or len(value_max) != budgets.count:
+        raise ProblemError(f"there are {budgets.count} ad sets, and steps or values for another number")
+    price = price_per_delivery(budgets, prices)
+    reach = value_max * MIDDLE // (BINS - 1) + 1 if start is None else price * 3 // 10 + value_max // 100 + 1
+    search = _Search(price, reach, np.maximum(value_max, 1))
+    best, idle = Solution(prices, 2**63, ()), 0
+    for number in range(1, passes_max + 1):
+        began = time.perf_counter()
+        windows, edge = _windows_around(search)
+        work = partial(step, search.price, windows, means=means)
+        part = _sum_of(means.gather(work), budgets)
+        above = part.histogram[:, ::-1].cumsum(axis=1)[:, ::-1]
+        bound = part.margins + -(-prices.dot(budgets.limits) // PRICE_SCALE)
+        left = budgets.limits.minus(budgets.spend(above[np.arange(budgets.count), edge]))
+        unused = Levels(*(np.maximum(one, 0) for one in left))
+        search.log.append(Pass(number, bound, prices.dot(unused) // PRICE_SCALE, time.perf_counter() - began))
+        idle = idle + 1 if best.bound - bound <= improvement_min * bound else 0
+        if bound < best.bound:
+            best = Solution(prices, bound, ())
+        if idle == 2:
+            break
+        prices = _answer(budgets, search, windows, above, prices)
+    return replace(best, log=tuple(search.log))
+
+
+def _zero(budgets: Budgets) -> Levels:
+    return Levels(*(np.zeros(len(limit), np.int64) for limit in budgets.limits))
+
+
+def _checked(start: Levels, budgets: Budgets) -> Levels:
+    for given, limit in zip(start, budgets.limits, strict=True):
+        if len(given) != len(limit) or (len(given) and (given.min() < 0 or given.max() > PRICE_MAX)):
+            raise ProblemError(f"the prices to start from must be one for each budget, from 0 to {PRICE_MAX}")
+    return start
+
+
+def _sum_of(parts: Iterable[Part], budgets: Budgets) -> Part:
+    margins, histogram = 0, np.zeros((budgets.count, BINS), np.int64)
+    for part in parts:
+        margins += part.margins
+        histogram += part.histogram
+    return Part(margins, histogram)
+
+
+def _windows_around(search: _Search) -> tuple[Windows, Ints]:
+    """Bins so wide that half of them cover the reach, laid so that one begins at the price itself; and which one."""
+    shift = np.ceil(np.log2(np.maximum(1, search.reach / MIDDLE))).astype(np.int64)
+    edge = np.minimum(MIDDLE, search.price >> shift)
+    return Windows(search.price - (edge << shift), shift), edge
+
+
+def _answer(budgets: Budgets, search: _Search, windows: Windows, above: Ints, prices: Levels) -> Levels:
+    """Everybody's best answer to everybody's present price, and the next windows."""
+    wanted = _best_answers(budgets, windows, above)
+    if len(search.log) > 1 and search.log[-1].bound > search.log[-2].bound:
+        search.rises += 1
+    if search.rises > 1:
+        wanted = Levels(*((one + old) // 2 for one, old in zip(wanted, prices, strict=True)))
+    lowest, highest = windows.low, windows.low + ((BINS - 1) << windows.shift)
+    ideal = price_per_delivery(budgets, wanted)
+    is_outside = ((ideal < lowest) & (lowest > 0)) | (ideal > highest)
+    moved = np.abs(ideal - search.price)
+    search.reach = np.clip(
+        np.where(is_outside, 2 * search.reach, np.maximum(2 * moved, 2 << windows.shift)), 1, search.most
+    )
+    search.price = ideal
+    return wanted
+
+
+def _best_answers(budgets: Budgets, windows: Windows, above: Ints) -> Levels:
+    """The least prices at which every budget is enough, from the inside out, if thresholds lie as the histograms say."""
+    ceiling = _ceiling(budgets, windows)
+
+    def demand(per_micro: Any) -> Any:
+        """Deliveries of each ad set at a price per micro-unit: straight lines between the bins' beginnings, and on below them."""
+        at = (per_micro * budgets.charge - windows.low) / (1 << windows.shift)
+        below = np.maximum(0, -at) * (above[:, 0] - above[:, -1]) / (BINS - 1)
+        bin_ = np.clip(np.floor(at), 0, BINS - 1).astype(np.int64)
+        rows = np.arange(budgets.count)
+        here, then = above[rows, bin_], np.where(bin_ < BINS - 1, above[rows, np.minimum(bin_ + 1, BINS - 1)], 0)
+        return here + (then - here) * np.clip(at - bin_, 0, 1) + below
+
+    def ad_set_spend(per_micro: Any) -> Any:
+        return demand(per_micro) * budgets.charge
+
+    campaign_of, account_of = budgets.campaign_of, budgets.account_of
+    own = _least(ad_set_spend, budgets.ad_set, ceiling)
+
+    def campaign_spend(y: Any) -> Any:
+        return np.bincount(campaign_of, ad_set_spend(np.maximum(own, y[campaign_of])), len(budgets.campaign))
+
+    most = np.zeros(len(budgets.campaign))
+    np.maximum.at(most, campaign_of, ceiling)
+    campaign = _least(campaign_spend, budgets.campaign, most)
+
+    def account_spend(z: Any) -> Any:
+        return np.bincount(account_of, campaign_spend(np.maximum(campaign, z[account_of])), len(budgets.account))
+
+    most_of_all = np.zeros(len(budgets.account))
+    np.maximum.at(most_of_all, account_of, most)
+    account = _least(account_spend, budgets.account, most_of_all)
+    above_account = np.maximum(0, campaign - account[account_of])
+    above_campaign = np.maximum(0, own - np.maximum(campaign, account[account_of])[campaign_of])
+    return Levels(*(_in_millionths(one) for one in (above_campaign, above_account, account)))
+
+
+def _least(spend: Callable[[Any], Any], budget: Ints, ceiling: Any) -> Any:
+    """For each budget the least price at which the spend fits, by halving; spend falls as prices rise."""
+    low, high = np.zeros(len(budget)), np.array(ceiling, dtype=np.float64)
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        fits = spend(middle) <= budget
+        low, high = np.where(fits, low, middle), np.where(fits, middle, high)
+    return np.where(spend(np.zeros(len(budget))) <= budget, 0.0, high)
+
+
+def _ceiling(budgets: Budgets, windows: Windows) -> Any:
+    """Beyond the last bin's end nothing is known; the next window lies there if it must."""
+    return (windows.low + (BINS << windows.shift)) / budgets.charge
+
+
+def _in_millionths(price: Any) -> Ints:
+    return np.asarray(np.clip(np.rint(price * PRICE_SCALE), 0, PRICE_MAX), dtype=np.int64)

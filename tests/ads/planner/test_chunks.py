@@ -1,0 +1,149 @@
+"""Populations in files: what was written is read, what is torn, foreign or changed is refused by name."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rejoinder.ads.planner.chunks import (
+    MAGIC,
+    ChunkInvalid,
+    People,
+    build_chunk,
+    list_chunks,
+    read_chunk,
+    steps_of,
+    write_chunk,
+)
+from rejoinder.ads.planner.plan import deliver
+from rejoinder.ads.planner.problem import AMOUNT_MAX, ProblemError, unlimited
+from rejoinder.ads.planner.solver import in_threads, solve
+from tests.support.planner import ints, people_of, random_instance
+
+
+def test_a_plan_of_files_is_the_plan_of_memory(tmp_path: Path) -> None:
+    instance = random_instance(1, people_count=2_000, slots_max=3)
+    for number, chunk in enumerate(instance.chunks(3)):
+        write_chunk(chunk, tmp_path / f"{number:04}.chunk")
+    chunks = [read_chunk(path, checks_sum=True) for path in list_chunks(tmp_path)]
+    means = in_threads(chunks, instance.step)
+    found = solve(instance.budgets, means, value_max=instance.value_max)
+    plan = deliver(instance.budgets, chunks, means, found, salt=instance.salt)
+    other = instance.plan()
+    assert (plan.value, plan.bound, plan.rounding_micros) == (other.value, other.bound, other.rounding_micros)
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_person_with_three_edges_takes_twelve_bytes_and_a_lot(tmp_path: Path) -> None:
+    count = 16_000
+    edges = np.tile(np.arange(3), count)
+    people = People(
+        np.arange(count), np.ones(count, np.int64), np.arange(count + 1) * 3, edges, np.full(3 * count, 1_000.0)
+    )
+    write_chunk(build_chunk(people, ints(1, 1, 1)), tmp_path / "0.chunk")
+    assert (tmp_path / "0.chunk").stat().st_size / count < 13.1
+
+
+def test_more_ad_sets_than_two_bytes_count() -> None:
+    count = 70_000
+    people = people_of([1, 1, 2], [{65_535: 50, 65_536: 60}, {69_999: 70}, {0: 10, 69_998: 20}])
+    budgets = unlimited(np.full(count, 10), np.full(count, 10**6))
+    value_max = np.full(count, 100)
+    chunk = build_chunk(people, steps_of(value_max))
+    assert {bucket.ids.dtype for bucket in chunk.buckets} == {np.dtype(np.uint32)}
+    means = in_threads([chunk], steps_of(value_max))
+    found = solve(budgets, means, value_max=value_max)
+    plan = deliver(budgets, [chunk], means, found, salt=np.zeros(count, np.int64))
+    assert np.flatnonzero(plan.deliveries).tolist() == [0, 65_536, 69_998, 69_999]
+
+
+def test_rounding_is_told() -> None:
+    """Values of up to a million steps of 31: each may be off by half a step, and only what can be chosen counts."""
+    value_max = ints(1_000_000)
+    step = int(steps_of(value_max)[0])
+    people = people_of([1, 0], [{0: 1_000_000 - 1}, {0: 500_000 - 7}])
+    chunk = build_chunk(people, steps_of(value_max))
+    seen = round((1_000_000 - 1) / step) * step
+    assert chunk.rounding_micros == abs(seen - (1_000_000 - 1))
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "0.chunk"
+    write_chunk(random_instance(2).chunks()[0], path)
+    return path
+
+
+def test_a_torn_file_is_refused(file: Path) -> None:
+    whole = file.read_bytes()
+    for length in (len(whole) - 1, len(whole) // 2, 40, len(MAGIC) + 3):
+        file.write_bytes(whole[:length])
+        with pytest.raises(ChunkInvalid, match=r"0\.chunk.*torn"):
+            read_chunk(file)
+
+
+def test_a_foreign_file_is_refused(file: Path) -> None:
+    file.write_bytes(b"PK\3\4" + bytes(200))
+    with pytest.raises(ChunkInvalid, match="no chunk"):
+        read_chunk(file)
+
+
+def test_another_version_is_refused(file: Path) -> None:
+    file.write_bytes(file.read_bytes().replace(b'"version": 1', b'"version": 9', 1))
+    with pytest.raises(ChunkInvalid, match="version 9"):
+        read_chunk(file)
+
+
+def test_a_changed_byte_is_found(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[-64] ^= 1
+    file.write_bytes(content)
+    read_chunk(file)
+    with pytest.raises(ChunkInvalid, match="add up"):
+        read_chunk(file, checks_sum=True)
+
+
+def test_an_empty_folder_and_a_mixed_population_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ChunkInvalid, match="holds no"):
+        list_chunks(tmp_path)
+    one = random_instance(1).chunks()[0]
+    with pytest.raises(ProblemError, match="speaks of 3 ad sets"):
+        in_threads([one, replace(one, ad_set_count=3)], np.ones(12, np.int64))
+
+
+GOOD = people_of([1, 1], [{0: 10, 1: 20}, {1: 30}])
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"slots": ints(1, 9)}, "0 to 8 places"),
+        ({"slots": ints(1)}, "same people"),
+        ({"offset": ints(0, 2, 2)}, "rise from 0"),
+        ({"offset": ints(0, 4, 3)}, "rise from 0"),
+        ({"ad_set": ints(0, 1, 2)}, "there is not"),
+        ({"ad_set": ints(0, 0, 1)}, "twice"),
+        ({"value": np.array([1.0, np.nan, 2.0])}, "finite"),
+        ({"value": np.array([1.0, 1e9, 2.0])}, "above what"),
+        ({"value": np.array([1.0, 1e300, 2.0])}, "above what"),
+    ],
+)
+def test_impossible_people_are_refused(change: dict[str, object], told: str) -> None:
+    with pytest.raises(ProblemError, match=told):
+        build_chunk(replace(GOOD, **change), ints(1, 1))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("charge", "own", "told"),
+    [
+        (ints(0, 1), ints(1, 1), "charge must lie"),
+        (ints(1, 1), ints(-1, 1), "ad_set must lie"),
+        (ints(1, 1), ints(1), "another number"),
+        (np.array([1.5, 2.0]), ints(1, 1), "int64"),
+        (ints(1, AMOUNT_MAX + 1), ints(1, 1), "charge must lie"),
+    ],
+)
+def test_impossible_budgets_are_refused(charge: object, own: object, told: str) -> None:
+    with pytest.raises(ProblemError, match=told):
+        unlimited(charge, own)  # type: ignore[arg-type]

@@ -1,0 +1,259 @@
+"""Plans against what is exactly best: by trying everything, by a linear program; and what must hold of every plan."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rejoinder.ads.planner import kernels_numpy
+from rejoinder.ads.planner.problem import BUDGET_MAX, Budgets, Levels, ProblemError, unlimited
+from tests.support.planner import (
+    Instance,
+    assert_feasible,
+    best_by_trying,
+    best_in_parts,
+    instance_of,
+    ints,
+    people_of,
+    random_instance,
+)
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6), st.integers(0, 3), st.sampled_from([0, 2]), st.sampled_from([0.2, 0.6, 2.0]))
+def test_value_best_and_bound_stand_in_this_order(seed: int, slots: int, levels: int, tightness: float) -> None:
+    instance = random_instance(
+        seed, people_count=5, ad_set_count=4, slots_max=slots, levels=levels, tightness=tightness
+    )
+    plan = instance.plan()
+    assert_feasible(instance, plan)
+    assert plan.value <= best_by_trying(instance) <= plan.bound
+
+
+@pytest.mark.parametrize(("levels", "near", "least"), [(0, 1.001, 0.98), (4, 1.005, 0.95), (1, 1.02, 0.85)])
+@pytest.mark.parametrize("seed", range(4))
+def test_the_bound_is_that_of_the_linear_program(seed: int, levels: int, near: float, least: float) -> None:
+    """From above, and close; less so where people are worth exactly the same and no price tells them apart."""
+    instance = random_instance(seed, people_count=600, ad_set_count=10, levels=levels)
+    plan = instance.plan(passes_max=30)
+    best = best_in_parts(instance)
+    assert_feasible(instance, plan)
+    assert plan.value <= best * (1 + 1e-9) <= plan.bound * (1 + 2e-9)
+    assert plan.bound <= best * near
+    assert plan.value >= best * least
+
+
+def test_a_large_plan_is_close_to_its_bound() -> None:
+    instance = random_instance(5, people_count=20_000, ad_set_count=30)
+    plan = instance.plan()
+    assert plan.gap < 0.01
+    bounds = [one.bound for one in plan.log]
+    assert min(bounds[:4]) <= plan.bound * 1.01
+
+
+def simple(edges: list[dict[int, int]], *, slots: int = 1, charge: int = 10, budget: int = 10**9) -> Instance:
+    count = 1 + max((ad_set for one in edges for ad_set in one), default=0)
+    budgets = unlimited(np.full(count, charge), np.full(count, budget))
+    return instance_of(people_of([slots] * len(edges), edges), budgets)
+
+
+def test_with_money_for_all_everybody_gets_the_best() -> None:
+    plan = simple([{0: 50, 1: 70}, {0: 90}, {1: 20, 0: 10}]).plan()
+    assert (plan.value, plan.bound, plan.gap) == (180, 180, 0)
+    assert plan.deliveries.tolist() == [1, 2]
+    assert plan.prices.ad_set.tolist() == [0, 0]
+
+
+def test_without_money_nobody_gets_anything() -> None:
+    plan = simple([{0: 50}, {0: 90}], budget=0).plan(passes_max=40)
+    assert (plan.value, plan.deliveries.tolist()) == (0, [0])
+
+
+def test_what_is_worth_nothing_is_not_delivered() -> None:
+    plan = simple([{0: -50}, {0: 0}]).plan()
+    assert (plan.value, plan.bound) == (0, 0)
+    assert plan.gap == 0
+
+
+def test_nobody_and_nothing_is_a_plan_too() -> None:
+    plan = simple([{}, {}]).plan()
+    assert (plan.value, plan.bound, plan.deliveries.tolist()) == (0, 0, [0])
+
+
+def test_room_for_one_is_given_to_one() -> None:
+    """Two ad sets want the account's last money: neither gets a share of a delivery, one gets a delivery."""
+    people = people_of([1, 1], [{0: 100}, {1: 90}])
+    budgets = Budgets(ints(10, 10), ints(100, 100), ints(0, 0), ints(BUDGET_MAX), ints(0), ints(15))
+    plan = instance_of(people, budgets).plan(passes_max=30)
+    assert plan.deliveries.sum() == 1
+
+
+def test_who_is_refused_by_one_asks_the_next() -> None:
+    """Everybody likes both the same: where the first's money ends the other's is spent, to within what lots can tell apart."""
+    people = people_of([1] * 1_000, [{0: 1_000, 1: 1_000}] * 1_000)
+    plan = instance_of(people, unlimited(ints(100, 100), ints(10_000, 10_000))).plan()
+    assert plan.deliveries.min() >= 95
+    assert plan.bound >= 200_000
+
+
+def test_prices_to_start_from_and_salts_are_checked() -> None:
+    instance = simple([{0: 50}])
+    below = Levels(ints(-1), ints(0), ints(0))
+    with pytest.raises(ProblemError, match="start from"):
+        instance.plan(start=below)
+    with pytest.raises(ProblemError, match="salt"):
+        Instance(instance.people, instance.budgets, instance.value_max, ints(256)).plan()
+
+
+def test_people_without_a_place_get_nothing_and_with_eight_at_most_eight() -> None:
+    edges: list[dict[int, int]] = [{ad_set: 100 + ad_set for ad_set in range(10)}]
+    assert simple(edges, slots=0).plan().value == 0
+    plan = simple(edges, slots=8).plan()
+    assert plan.deliveries.tolist() == [0, 0, 1, 1, 1, 1, 1, 1, 1, 1]
+    assert plan.value == sum(range(102, 110))
+
+
+def test_money_for_one_goes_to_whom_it_is_worth_most() -> None:
+    plan = simple([{0: 50}, {0: 90}, {0: 70}], budget=19).plan(passes_max=30)
+    assert (plan.value, plan.deliveries.tolist(), plan.spend.ad_set.tolist()) == (90, [1], [10])
+
+
+def test_only_the_parent_binds() -> None:
+    """Neither ad set's budget is reached; the account's is: the account alone has a price, and the best are served."""
+    people = people_of([1] * 8, [{i % 2: 100 + 10 * i} for i in range(8)])
+    zeros = ints(0, 0)
+    budgets = Budgets(ints(10, 10), ints(1000, 1000), zeros, ints(BUDGET_MAX), ints(0), ints(40))
+    plan = instance_of(people, budgets).plan(passes_max=30)
+    assert plan.spend.account.tolist() == [40]
+    assert plan.value == 140 + 150 + 160 + 170
+    assert plan.prices.ad_set.tolist() == [0, 0]
+    assert plan.prices.campaign.tolist() == [0]
+    assert plan.prices.account[0] > 0
+
+
+def test_twins_are_paid_alike() -> None:
+    """Two ad sets that are the same but for their number, and people who like both the same: one price, both budgets used."""
+    people = people_of([1] * 40, [{0: 100 + i, 1: 100 + i} for i in range(40)])
+    plan = instance_of(people, unlimited(ints(10, 10), ints(100, 100))).plan(passes_max=30)
+    assert plan.deliveries.tolist() == [10, 10]
+    assert abs(int(plan.prices.ad_set[0] - plan.prices.ad_set[1])) <= 1_000_000
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_files_and_threads_change_nothing(seed: int) -> None:
+    instance = random_instance(seed, people_count=3_000, slots_max=3)
+    alone = instance.plan()
+    for chunk_count in (2, 7):
+        for threads in (1, 2):
+            other = instance.plan(chunk_count=chunk_count, threads=threads)
+            assert_feasible(instance, other, chunk_count)
+            assert [one.bound for one in other.log] == [one.bound for one in alone.log]
+            assert (other.value, other.bound) == (alone.value, alone.bound)
+            assert np.array_equal(other.deliveries, alone.deliveries)
+
+
+def test_compiled_and_plain_kernels_make_the_same_plan() -> None:
+    instance = random_instance(3, people_count=1_000, slots_max=4)
+    one, other = instance.plan(), instance.plan(compiled=kernels_numpy)
+    assert (one.value, one.bound) == (other.value, other.bound)
+    assert all(np.array_equal(a, b) for a, b in zip(one.choices[0], other.choices[0], strict=True))
+
+
+def permuted_people(instance: Instance, order: list[int]) -> Instance:
+    people = instance.people
+    edges = [np.arange(people.offset[person], people.offset[person + 1]) for person in order]
+    at = np.concatenate(edges)
+    offset = np.concatenate([[0], np.cumsum([len(one) for one in edges])]).astype(np.int64)
+    moved = type(people)(people.key[order], people.slots[order], offset, people.ad_set[at], people.value[at])
+    return Instance(moved, instance.budgets, instance.value_max, instance.salt)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_people_in_another_order_get_the_same(seed: int) -> None:
+    from rejoinder.ads.planner.plan import chosen_ad_sets  # noqa: PLC0415
+
+    instance = random_instance(seed, people_count=800)
+    order = np.random.default_rng(seed).permutation(800).tolist()
+    other = permuted_people(instance, order)
+    one_plan, other_plan = instance.plan(), other.plan()
+    assert one_plan.bound == other_plan.bound
+    one = chosen_ad_sets(instance.chunks()[0], one_plan.choices[0])
+    moved = chosen_ad_sets(other.chunks()[0], other_plan.choices[0])
+    assert {order[row]: ad_sets for row, ad_sets in moved.items()} == one
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_ad_sets_in_another_order_deliver_the_same(seed: int) -> None:
+    instance = random_instance(seed, people_count=800)
+    budgets, order = instance.budgets, np.random.default_rng(seed).permutation(instance.budgets.count)
+    place = np.argsort(order)
+    people = instance.people
+    moved = Instance(
+        type(people)(people.key, people.slots, people.offset, place[people.ad_set], people.value),
+        Budgets(
+            budgets.charge[order],
+            budgets.ad_set[order],
+            budgets.campaign_of[order],
+            budgets.campaign,
+            budgets.account_of,
+            budgets.account,
+        ),
+        instance.value_max[order],
+        instance.salt[order],
+    )
+    one, other = instance.plan(), moved.plan()
+    assert one.bound == other.bound
+    assert np.array_equal(one.deliveries[order], other.deliveries)
+    assert np.array_equal(one.prices.ad_set[order], other.prices.ad_set)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_higher_bid_loses_no_more_than_the_certificate_allows(seed: int) -> None:
+    instance = random_instance(seed, people_count=1_500)
+    people = instance.people
+    raised = np.where(people.ad_set == seed % 12, people.value * 1.2, people.value)
+    better = instance_of(
+        type(people)(people.key, people.slots, people.offset, people.ad_set, np.rint(raised)), instance.budgets
+    )
+    before, after = instance.plan(), better.plan()
+    rounding = before.rounding_micros + after.rounding_micros
+    assert after.value >= before.value - (before.bound - before.value) - (after.bound - after.value) - rounding
+
+
+def test_yesterdays_prices_are_a_good_start() -> None:
+    instance = random_instance(8, people_count=20_000, ad_set_count=30)
+    before = instance.plan()
+    people = instance.people
+    rng = np.random.default_rng(0)
+    moved = people.value * np.exp(rng.normal(0, 0.1, instance.budgets.count))[people.ad_set]
+    today = instance_of(
+        type(people)(people.key, people.slots, people.offset, people.ad_set, np.rint(moved)), instance.budgets
+    )
+    cold, warm = today.plan(), today.plan(start=before.prices)
+    least = min(cold.bound, warm.bound)
+    assert min(one.bound for one in warm.log[:2]) - least < (min(one.bound for one in cold.log[:2]) - least) / 2
+
+
+def test_without_a_compiler_the_same_tests_pass() -> None:
+    """The compiled functions as plain Python, once."""
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-x",
+        "tests/ads/planner",
+        "-k",
+        "count_the_same or parent or closed",
+    ]
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert " passed" in done.stdout
