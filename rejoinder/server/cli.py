@@ -102,6 +102,37 @@ def verify() -> None:
     sys.exit(asyncio.run(print_verification(_settings(), console)))
 
 
+@app.command()
+def plan(
+    folder: Annotated[Path, typer.Argument(help="A population: budgets and chunks of people.")],
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads; as many as there are cores by default.")] = None,
+    passes: Annotated[int, typer.Option(min=1, help="Passes over everybody at most.")] = 12,
+    *,
+    generate: Annotated[bool, typer.Option(help="Make a population up in that folder instead.")] = False,
+    people: Annotated[int, typer.Option(help="People to make up.")] = 1_000_000,
+    ad_sets: Annotated[int, typer.Option(help="Ad sets to make up.")] = 1_000,
+    degree: Annotated[float, typer.Option(help="Ad sets per person on average.")] = 3.0,
+    popularity: Annotated[
+        float, typer.Option(help="How unevenly ad sets are liked: 0 evenly, 1 as words are used.")
+    ] = 1.0,
+    bid_spread: Annotated[float, typer.Option(help="Of the logarithm of bids.")] = 0.7,
+    tightness: Annotated[float, typer.Option(help="Budgets as a share of what would be spent without them.")] = 0.5,
+    seed: Annotated[int, typer.Option(help="Of the random numbers.")] = 1,
+) -> None:
+    """Plan which sponsored messages are worth delivering, and say how good the plan is. Numbers only; no database."""
+    from rejoinder.ads.planner.population import Shape  # noqa: PLC0415  Numba takes a moment
+    from rejoinder.ads.planner.problem import ProblemError  # noqa: PLC0415
+    from rejoinder.server.planning import make_up, plan_folder  # noqa: PLC0415
+
+    try:
+        if generate:
+            make_up(folder, Shape(people, ad_sets, degree, popularity, bid_spread, tightness, seed), console)
+        else:
+            plan_folder(folder, console, threads=threads, passes_max=passes)
+    except ProblemError as problem:
+        raise SettingsError(str(problem)) from problem
+
+
 @db_app.command("migrate")
 def db_migrate(
     name: Annotated[str, typer.Option(help="Name of a new installation, shown to people.")] = "Rejoinder",

@@ -134,10 +134,12 @@ def solve(
     start: Levels | None = None,
     passes_max: int = 12,
     improvement_min: float = 1e-4,
+    on_pass: Callable[[Pass], None] = lambda _: None,
 ) -> Solution:
     """Pass after pass until two in a row lower the bound by less than a share of it, or `passes_max`.
 
-    `value_max`: the most that a delivery of each ad set may be worth. `start`: prices of an earlier round.
+    `value_max`: the most that a delivery of each ad set may be worth. `start`: prices of an earlier round. `on_pass` hears
+    of each pass.
     """
     prices = _zero(budgets) if start is None else _checked(start, budgets)
     if len(means.step_of) != budgets.count or len(value_max) != budgets.count:
@@ -156,6 +158,7 @@ def solve(
         left = budgets.limits.minus(budgets.spend(above[np.arange(budgets.count), edge]))
         unused = Levels(*(np.maximum(one, 0) for one in left))
         search.log.append(Pass(number, bound, prices.dot(unused) // PRICE_SCALE, time.perf_counter() - began))
+        on_pass(search.log[-1])
         idle = idle + 1 if best.bound - bound <= improvement_min * bound else 0
         if bound < best.bound:
             best = Solution(prices, bound, ())
