@@ -9,23 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import asyncpg
 import structlog
 
-from rejoinder.db.transaction import Database, Tx
+from rejoinder.db.transaction import AWAY, GAVE_WAY, Database, Tx
 
 log = structlog.get_logger(__name__)
-
-# What the database says of its own state and of other transactions; the event has no part in it and is read again.
-PASSING = (
-    asyncpg.AdminShutdownError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.CrashShutdownError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.TransactionRollbackError,
-)
 
 Handler = Callable[[Tx, list["OutboxRow"]], Awaitable[None]]
 
@@ -68,12 +56,12 @@ async def consume(database: Database, consumer: Consumer, *, at: datetime, row_c
     """Digest the next rows; return how many. Zero also when another worker holds the cursor."""
     try:
         return await database.run(lambda tx: _digest(tx, consumer, row_count))
-    except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError):
+    except (*AWAY, OSError):
         raise
     except Exception as problem:  # one bad event may not stop the others: find it alone and park it
         if row_count > 1:
             return await consume(database, consumer, at=at, row_count=max(1, row_count // 8))
-        if isinstance(problem, PASSING):
+        if isinstance(problem, GAVE_WAY):  # the event has no part in it and is read again
             raise
         log.exception("event_parked", consumer=consumer.name)
         told = str(problem) or repr(problem)

@@ -19,6 +19,18 @@ from rejoinder.db.queries import QUERIES
 
 T = TypeVar("T")
 
+# What Postgres says of its own state: the connection is lost, or there is none to be had.
+AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InsufficientResourcesError,
+)
+# What it says of others: this transaction gave way, the same work may go through in a moment.
+GAVE_WAY = (asyncpg.LockNotAvailableError, asyncpg.ReadOnlySQLTransactionError, asyncpg.TransactionRollbackError)
+
 RETRIES_MAX = 5
 _RETRIED = Counter("rejoinder_transactions_retried", "Transactions run again after a deadlock or serialisation failure")
 

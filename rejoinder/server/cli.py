@@ -129,7 +129,7 @@ def plan(
             make_up(folder, Shape(people, ad_sets, degree, popularity, bid_spread, tightness, seed), console)
         else:
             plan_folder(folder, console, threads=threads, passes_max=passes)
-    except ProblemError as problem:
+    except (ProblemError, OSError) as problem:
         raise SettingsError(str(problem)) from problem
 
 

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from rejoinder.ads.planner.plan import Plan, deliver
 from rejoinder.ads.planner.population import Population, Shape, generate, read_population
-from rejoinder.ads.planner.problem import PRICE_SCALE, price_per_delivery
+from rejoinder.ads.planner.problem import price_per_delivery
 from rejoinder.ads.planner.solver import in_threads, solve
 from rejoinder.units.money import amount_text
 
@@ -92,7 +92,7 @@ def _print_sums(population: Population, plan: Plan, console: Console, seconds: f
     for name, spent, limit, price in zip(
         ("ad set", "campaign", "account"), plan.spend, budgets.limits, plan.prices, strict=True
     ):
-        full = int(((limit - spent) * PRICE_SCALE <= limit * 10_000).sum())
+        full = int(((limit - spent) * 100 <= limit).sum())
         console.print(
             f"{len(limit):,} {name} budgets: {amount_text(int(spent.sum()))} of {amount_text(int(limit.sum()))} spent, "
             f"{full:,} used to within 1 %, {int((price > 0).sum()):,} with a price."

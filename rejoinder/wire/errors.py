@@ -13,6 +13,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
+from rejoinder.db.transaction import AWAY, GAVE_WAY
 from rejoinder.units import errors
 
 log = structlog.get_logger(__name__)
@@ -28,17 +29,8 @@ STATUS_OF_KIND: dict[type[errors.DomainError], int] = {
     errors.Unavailable: 503,
 }
 
-# The database is away, shutting down, full, changing its roles, or gave way to others: the caller tries again.
-_PASSING = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.TransactionRollbackError,
-    ConnectionError,
-    TimeoutError,
-)
+# The database is away or busy with others, or somebody ended the statement: the caller tries again.
+_PASSING = (*AWAY, *GAVE_WAY, asyncpg.OperatorInterventionError, ConnectionError, TimeoutError)
 
 _HTTP_CODES = {
     400: "input_invalid",

@@ -62,3 +62,12 @@ def test_the_project_stands_alone() -> None:
         str(path.relative_to(ROOT)) for path in files if path != Path(__file__) and words.search(path.read_text())
     ]
     assert not strangers
+
+
+def test_every_consumer_has_a_name_on_the_health_screen() -> None:
+    code = "\n".join(path.read_text() for path in (ROOT / "rejoinder").rglob("jobs.py"))
+    names = re.findall(r'Consumer\(\s*"([a-z.]+)"|^CONSUMER = "([a-z.]+)"', code, re.M)
+    consumers = {direct or constant for direct, constant in names}
+    assert len(consumers) >= 4
+    screen = (ROOT / "frontend/apps/operator/health/Health.svelte").read_text()
+    assert not [name for name in consumers if not re.search(rf"\b'?{re.escape(name)}'?: t\(", screen)]

@@ -31,3 +31,7 @@ def test_what_cannot_be_planned_is_told_in_a_sentence(tmp_path: Path) -> None:
     made = rejoinder(str(tmp_path / "town"), "--generate", "--degree", "99")
     assert (made.returncode, made.stdout.count("\n")) == (2, 1)
     assert "degree must lie between" in made.stdout
+    (tmp_path / "file").write_text("")
+    nowhere = rejoinder(str(tmp_path / "file" / "town"), "--generate", "--people", "10")
+    assert (nowhere.returncode, nowhere.stderr, nowhere.stdout.strip().count("\n")) == (2, "", 0)
+    assert "Not a directory" in nowhere.stdout

@@ -9,8 +9,8 @@ import highspy
 import numpy as np
 
 from rejoinder.ads.planner.chunks import Chunk, People, build_chunk, steps_of
-from rejoinder.ads.planner.plan import Plan, deliver
-from rejoinder.ads.planner.problem import Budgets, Ints, Levels
+from rejoinder.ads.planner.plan import Plan, chosen_ad_sets, deliver
+from rejoinder.ads.planner.problem import BUDGET_MAX, Budgets, Ints, Levels
 from rejoinder.ads.planner.solver import Solution, in_threads, solve
 
 
@@ -75,6 +75,12 @@ def people_of(slots: list[int], edges: list[dict[int, int]]) -> People:
     ad_sets = [ad_set for one in edges for ad_set in one]
     values = [value for one in edges for value in one.values()]
     return People(np.arange(len(slots), dtype=np.int64), ints(*slots), offset, ints(*ad_sets), ints(*values))
+
+
+def unlimited(charge: Ints, ad_set: Ints) -> Budgets:
+    """Ad sets whose own budgets are the only ones."""
+    nothing = np.zeros(len(charge), np.int64)
+    return Budgets(charge, ad_set, nothing, ints(BUDGET_MAX), ints(0), ints(BUDGET_MAX))
 
 
 def instance_of(people: People, budgets: Budgets) -> Instance:
@@ -176,8 +182,6 @@ def best_in_parts(instance: Instance) -> float:
 
 def assert_feasible(instance: Instance, plan: Plan, chunk_count: int = 1) -> None:
     """Recount the plan from its choices: places, budgets, deliveries and value, to the micro-unit."""
-    from rejoinder.ads.planner.plan import chosen_ad_sets  # noqa: PLC0415
-
     people, worth = instance.people, instance.quantised()
     deliveries, value = np.zeros(instance.budgets.count, np.int64), 0
     start = 0

@@ -19,6 +19,7 @@ export const en = {
   'field.payer': 'Paid for by',
   'field.text': 'Text',
 
+  'health.audit': 'Log of what operators do',
   'health.inbox': 'Inboxes of businesses',
   'health.lags': 'Work in the background',
   'health.lags_text': 'What follows from each message or change. What is stuck needs somebody to look.',

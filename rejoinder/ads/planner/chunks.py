@@ -64,6 +64,11 @@ class People:
     ad_set: Ints
     value: Any
 
+    @property
+    def owner(self) -> Ints:
+        """Whose each edge is."""
+        return np.repeat(np.arange(len(self.slots)), np.diff(self.offset))
+
 
 def steps_of(value_max: Ints) -> Ints:
     """The size of each ad set's steps, in micro-units, by the most that a delivery of it may be worth."""
@@ -78,7 +83,7 @@ def build_chunk(people: People, step: Ints, *, keeps_people: bool = False) -> Ch
     `keeps_people` remembers which row of the piece each person was, -1 for none: for tests and small plans.
     """
     _check(people, len(step))
-    owner = np.repeat(np.arange(len(people.slots)), np.diff(people.offset))
+    owner = people.owner
     if (people.value > step[people.ad_set] * (STEPS_MAX + 0.5)).any():
         raise ProblemError("a value is above what its ad set's deliveries may be worth")
     steps = np.rint(np.maximum(people.value, 0) / step[people.ad_set]).astype(np.int64)
@@ -98,10 +103,8 @@ def build_chunk(people: People, step: Ints, *, keeps_people: bool = False) -> Ch
         buckets.append(_bucket(slots, ad_set[at], steps[at], lots[chosen], wide=len(step) > 2**16))
         rows.append(np.concatenate([chosen, np.full(-len(chosen) % LANES, -1)]))
     rounding = int(np.ceil(_most_lost(people, lost)))
-    known = np.concatenate(rows) if rows and keeps_people else np.zeros(0, np.int64)
-    return Chunk(
-        len(step), int((degree > 0).sum()), len(steps), rounding, tuple(buckets), known if keeps_people else None
-    )
+    known = np.concatenate([*rows, np.zeros(0, np.int64)]) if keeps_people else None
+    return Chunk(len(step), int((degree > 0).sum()), len(steps), rounding, tuple(buckets), known)
 
 
 def _bucket(slots: int, ad_set: Any, steps: Any, lots: Any, *, wide: bool) -> Bucket:
@@ -120,9 +123,9 @@ def _bucket(slots: int, ad_set: Any, steps: Any, lots: Any, *, wide: bool) -> Bu
 
 def _most_lost(people: People, lost: Any) -> float:
     """At most as many edges of a person count as the person has places: the largest errors of each, together."""
-    order = np.lexsort((-lost, np.repeat(np.arange(len(people.slots)), np.diff(people.offset))))
-    rank = np.arange(len(lost)) - np.repeat(people.offset[:-1], np.diff(people.offset))
-    counted = rank < np.repeat(people.slots, np.diff(people.offset))
+    order = np.lexsort((-lost, people.owner))
+    rank = np.arange(len(lost)) - people.offset[people.owner]
+    counted = rank < people.slots[people.owner]
     return float(lost[order][counted].sum())
 
 
@@ -146,8 +149,7 @@ def _check(people: People, ad_set_count: int) -> None:
         raise ProblemError(f"a person has 0 to {PEOPLE_SLOTS_MAX} places")
     if len(people.ad_set) and (people.ad_set.min() < 0 or people.ad_set.max() >= ad_set_count):
         raise ProblemError("an edge leads to an ad set that there is not")
-    owner = np.repeat(np.arange(len(people.slots)), np.diff(offset))
-    if len(np.unique(owner * np.int64(ad_set_count) + people.ad_set)) != len(owner):
+    if len(np.unique(people.owner * np.int64(ad_set_count) + people.ad_set)) != len(people.ad_set):
         raise ProblemError("a person has an ad set twice")
 
 

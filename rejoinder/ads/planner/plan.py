@@ -27,9 +27,8 @@ class Plan:
     """What a round should do and how good that is.
 
     `deliveries` of each ad set, `spend` of each budget and `value`, the sum of what they are worth, in micro-units; no
-    plan is worth more than `bound`. `rounding_micros`: by how much rounding values to steps can have changed what one plan is
-    worth.
-    `choices`: of each chunk, for each bucket, the chosen edges [line, lane, place].
+    plan is worth more than `bound`. `rounding_micros`: by how much rounding values to steps can have changed what one plan
+    is worth. `choices`: of each chunk, for each bucket, the chosen edges [line, lane, place].
     """
 
     prices: Levels
@@ -70,10 +69,11 @@ def deliver(budgets: Budgets, chunks: Sequence[Chunk], means: Means, solution: S
 
         by_kind = counted(np.full(budgets.count, -1))
         allowed = _granted(budgets, left, by_kind[:, -1], salt)
-        last = (by_kind <= allowed[:, None]).sum(axis=1)  # beyond every kind where all are granted
+        # The kind that is granted in part; one that nobody has where all are granted.
+        last = np.minimum((by_kind <= allowed[:, None]).sum(axis=1), KINDS)
         before = np.where(last > 0, _at(by_kind, last - 1), 0)
-        by_lot = before[:, None] + np.where(last < KINDS, 1, 0)[:, None] * counted(np.minimum(last, KINDS))
-        cut = (by_lot <= allowed[:, None]).sum(axis=1) * (last < KINDS)
+        by_lot = before[:, None] + counted(last)
+        cut = (by_lot <= allowed[:, None]).sum(axis=1)
         granted = np.where(cut > 0, _at(by_lot, cut - 1), before)
         work = partial(_grant, means=means, choices=choices, asked=(*asked, last, cut))
         value += sum(means.gather(work))

@@ -4,8 +4,9 @@ Made-up people look like people: some ad sets are popular and most are not, bids
 adverts more than others. The same shape makes the same population, chunk by chunk.
 """
 
+import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -23,7 +24,7 @@ from rejoinder.ads.planner.chunks import (
     steps_of,
     write_chunk,
 )
-from rejoinder.ads.planner.problem import LOTS, Budgets, Ints, ProblemError
+from rejoinder.ads.planner.problem import AMOUNT_MAX, LOTS, Budgets, Ints, ProblemError, require_ints
 from rejoinder.ads.planner.solver import best_kernels
 
 BUDGETS_FILE = "budgets.npz"
@@ -95,6 +96,8 @@ def read_population(folder: Path, *, checks_sum: bool = False) -> Population:
             found = {name: file[name] for name in file.files}
         value_max, salt = found.pop("value_max"), found.pop("salt")
         budgets = Budgets(**found)
+        require_ints(value_max, "value_max", least=0, most=AMOUNT_MAX)
+        require_ints(salt, "salt", least=0, most=LOTS - 1)
     except FileNotFoundError:
         raise ChunkInvalid(f"{folder} holds no {BUDGETS_FILE}: it is no population") from None
     except (BadZipFile, EOFError, KeyError, TypeError, ValueError, OSError) as problem:
@@ -107,12 +110,12 @@ def write_budgets(folder: Path, budgets: Budgets, value_max: Ints, salt: Ints) -
     """Write what belongs to the chunks of a folder; without it they are no population, so write it last."""
     beside = folder / "budgets.part"
     with beside.open("wb") as file:
-        np.savez(file, value_max=value_max, salt=salt, **{name: getattr(budgets, name) for name in _names()})
+        np.savez(
+            file, value_max=value_max, salt=salt, **{one.name: getattr(budgets, one.name) for one in fields(budgets)}
+        )
+        file.flush()
+        os.fsync(file.fileno())
     beside.replace(folder / BUDGETS_FILE)
-
-
-def _names() -> tuple[str, ...]:
-    return ("charge", "ad_set", "campaign_of", "campaign", "account_of", "account")
 
 
 def generate(

@@ -46,11 +46,11 @@ class Budgets:
     account: Ints
 
     def __post_init__(self) -> None:
-        _require_ints(self.charge, "charge", least=1, most=AMOUNT_MAX)
+        require_ints(self.charge, "charge", least=1, most=AMOUNT_MAX)
         for name in ("ad_set", "campaign", "account"):
-            _require_ints(getattr(self, name), name, least=0, most=BUDGET_MAX)
-        _require_ints(self.campaign_of, "campaign_of", least=0, most=len(self.campaign) - 1)
-        _require_ints(self.account_of, "account_of", least=0, most=len(self.account) - 1)
+            require_ints(getattr(self, name), name, least=0, most=BUDGET_MAX)
+        require_ints(self.campaign_of, "campaign_of", least=0, most=len(self.campaign) - 1)
+        require_ints(self.account_of, "account_of", least=0, most=len(self.account) - 1)
         for name, wanted in (("ad_set", "charge"), ("campaign_of", "charge"), ("account_of", "campaign")):
             if len(getattr(self, name)) != len(getattr(self, wanted)):
                 raise ProblemError(f"{name} has {len(getattr(self, name))} entries, {wanted} has another number")
@@ -63,10 +63,6 @@ class Budgets:
     def spend(self, deliveries: Ints) -> "Levels":
         """What so many deliveries of each ad set cost each budget."""
         ad_set = deliveries * self.charge
-        return self.sums_of(ad_set)
-
-    def sums_of(self, ad_set: Ints) -> "Levels":
-        """Amounts of ad sets, added up for campaigns and accounts."""
         campaign = _sum_by(self.campaign_of, ad_set, len(self.campaign))
         return Levels(ad_set, campaign, _sum_by(self.account_of, campaign, len(self.account)))
 
@@ -107,20 +103,14 @@ def price_per_delivery(budgets: Budgets, prices: Levels) -> Ints:
     return np.asarray(per_micro * budgets.charge // PRICE_SCALE, dtype=np.int64)
 
 
-def unlimited(charge: Ints, ad_set: Ints) -> Budgets:
-    """Ad sets whose own budgets are the only ones."""
-    one = np.array([BUDGET_MAX], dtype=np.int64)
-    nothing = np.zeros(len(charge), dtype=np.int64)
-    return Budgets(charge, ad_set, nothing, one, np.zeros(1, dtype=np.int64), one)
-
-
 def _sum_by(groups: Ints, amounts: Ints, count: int) -> Ints:
     sums = np.zeros(count, dtype=np.int64)
     np.add.at(sums, groups, amounts)
     return sums
 
 
-def _require_ints(array: Ints, name: str, *, least: int, most: int) -> None:
+def require_ints(array: Ints, name: str, *, least: int, most: int) -> None:
+    """Refuse anything but a flat array of such numbers, by its name."""
     if array.ndim != 1 or array.dtype != np.int64:
         raise ProblemError(f"{name} must be a flat array of int64, not {array.ndim}-dimensional {array.dtype}")
     if len(array) and (array.min() < least or array.max() > most):

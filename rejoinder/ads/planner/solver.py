@@ -52,11 +52,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """A line of the log. `bound`: micro-units that no plan exceeds. `unused_worth`: what is left in budgets that have a price."""
+    """A line of the log. `bound`: micro-units that no plan exceeds."""
 
     number: int
     bound: int
-    unused_worth: int
     seconds: float
 
 
@@ -117,7 +116,7 @@ def step(price: Ints, windows: Windows, chunk: Chunk, *, means: Means) -> Part:
 
 @dataclass(slots=True)
 class _Search:
-    """What is known between passes: prices per delivery, how far around them to look, and the bounds so far."""
+    """What is known between passes: prices per delivery, how far around them to look and at most, and the bounds so far."""
 
     price: Ints
     reach: Ints
@@ -150,14 +149,12 @@ def solve(
     best, idle = Solution(prices, 2**63, ()), 0
     for number in range(1, passes_max + 1):
         began = time.perf_counter()
-        windows, edge = _windows_around(search)
+        windows = _windows_around(search)
         work = partial(step, search.price, windows, means=means)
         part = _sum_of(means.gather(work), budgets)
         above = part.histogram[:, ::-1].cumsum(axis=1)[:, ::-1]
         bound = part.margins + -(-prices.dot(budgets.limits) // PRICE_SCALE)
-        left = budgets.limits.minus(budgets.spend(above[np.arange(budgets.count), edge]))
-        unused = Levels(*(np.maximum(one, 0) for one in left))
-        search.log.append(Pass(number, bound, prices.dot(unused) // PRICE_SCALE, time.perf_counter() - began))
+        search.log.append(Pass(number, bound, time.perf_counter() - began))
         on_pass(search.log[-1])
         idle = idle + 1 if best.bound - bound <= improvement_min * bound else 0
         if bound < best.bound:
@@ -187,11 +184,11 @@ def _sum_of(parts: Iterable[Part], budgets: Budgets) -> Part:
     return Part(margins, histogram)
 
 
-def _windows_around(search: _Search) -> tuple[Windows, Ints]:
-    """Bins so wide that half of them cover the reach, laid so that one begins at the price itself; and which one."""
+def _windows_around(search: _Search) -> Windows:
+    """Bins so wide that half of them cover the reach, laid so that one begins at the price itself."""
     shift = np.ceil(np.log2(np.maximum(1, search.reach / MIDDLE))).astype(np.int64)
     edge = np.minimum(MIDDLE, search.price >> shift)
-    return Windows(search.price - (edge << shift), shift), edge
+    return Windows(search.price - (edge << shift), shift)
 
 
 def _answer(budgets: Budgets, search: _Search, windows: Windows, above: Ints, prices: Levels) -> Levels:

@@ -160,6 +160,7 @@ async def invite(
     asked, email = id_from_wire(business_id), identity_rules.address_of(data.email)
     if refusal := identity_rules.refusal_to_address(email):
         raise AddressInvalid(refusal, field="email")
+    # Before the attempt is counted as well: strangers must not use up what the address may be sent.
     async with database.transaction() as tx:
         await profiles.require_role(tx, asked, viewer.person_id, profile_rules.MANAGERS)
     await limit_attempts(request, database, clock, "invitation", email)

@@ -13,21 +13,20 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 
-import asyncpg
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
 from rejoinder.chat.messages import commands
 from rejoinder.chat.messages.model import Draft, Rejected, Taken, Verdict
 from rejoinder.chat.threads.model import Place, Seat
-from rejoinder.db.transaction import Database
+from rejoinder.db.transaction import AWAY, Database
 from rejoinder.units.clock import Clock
 from rejoinder.units.errors import Unavailable
 
 log = structlog.get_logger(__name__)
 
 # Transactions at a time, and how many threads must wait before another begins beside one that is under way: every
-# transaction costs the same eight round trips, so few large ones cost a message less than many small ones.
+# transaction costs the same seven round trips, so few large ones cost a message less than many small ones.
 WRITERS = 2
 ENOUGH = 64
 GATHER_S = 0.0005  # The first message waits this long for company.
@@ -44,16 +43,7 @@ RETRY_LOST_S = (0.05, 0.1, 0.2, 0.5, 1.0)
 DRAIN_S = 10.0
 PLACES_MAX = 200_000  # About 40 MB of places at most; then they are looked up anew.
 
-LOST = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.InsufficientResourcesError,
-    OSError,
-    TimeoutError,
-)
+LOST = (*AWAY, OSError)
 UNSTORED = Rejected(
     "unexpected", "This message could not be stored. It has been written down; the others went through."
 )

@@ -17,9 +17,9 @@ from rejoinder.ads.planner.chunks import (
     write_chunk,
 )
 from rejoinder.ads.planner.plan import deliver
-from rejoinder.ads.planner.problem import AMOUNT_MAX, ProblemError, unlimited
+from rejoinder.ads.planner.problem import AMOUNT_MAX, ProblemError
 from rejoinder.ads.planner.solver import in_threads, solve
-from tests.support.planner import ints, people_of, random_instance
+from tests.support.planner import ints, people_of, random_instance, unlimited
 
 
 def test_a_plan_of_files_is_the_plan_of_memory(tmp_path: Path) -> None:

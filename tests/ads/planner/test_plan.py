@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rejoinder.ads.planner import kernels_numpy
-from rejoinder.ads.planner.problem import BUDGET_MAX, Budgets, Levels, ProblemError, unlimited
+from rejoinder.ads.planner.plan import chosen_ad_sets
+from rejoinder.ads.planner.problem import BUDGET_MAX, Budgets, Levels, ProblemError
 from tests.support.planner import (
     Instance,
     assert_feasible,
@@ -21,6 +22,7 @@ from tests.support.planner import (
     ints,
     people_of,
     random_instance,
+    unlimited,
 )
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -177,8 +179,6 @@ def permuted_people(instance: Instance, order: list[int]) -> Instance:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_people_in_another_order_get_the_same(seed: int) -> None:
-    from rejoinder.ads.planner.plan import chosen_ad_sets  # noqa: PLC0415
-
     instance = random_instance(seed, people_count=800)
     order = np.random.default_rng(seed).permutation(800).tolist()
     other = permuted_people(instance, order)

@@ -8,7 +8,7 @@ import pytest
 
 from rejoinder.ads.planner.chunks import ChunkInvalid
 from rejoinder.ads.planner.plan import Plan, deliver
-from rejoinder.ads.planner.population import BUDGETS_FILE, Population, Shape, generate, read_population
+from rejoinder.ads.planner.population import BUDGETS_FILE, Population, Shape, generate, read_population, write_budgets
 from rejoinder.ads.planner.problem import ProblemError
 from rejoinder.ads.planner.solver import in_threads, solve
 
@@ -64,4 +64,15 @@ def test_what_is_no_population_is_refused(tmp_path: Path, content: bytes | None)
     path = tmp_path / "it" / BUDGETS_FILE
     path.unlink() if content is None else path.write_bytes(content)
     with pytest.raises(ChunkInvalid, match=r"no population|cannot be read"):
+        read_population(tmp_path / "it")
+
+
+@pytest.mark.parametrize("change", [{"salt": 256}, {"value_max": -1}])
+def test_budgets_that_cannot_be_are_refused(tmp_path: Path, change: dict[str, int]) -> None:
+    generate(tmp_path / "it", SHAPE)
+    population = read_population(tmp_path / "it")
+    spoilt = {name: np.full(SHAPE.ad_set_count, number) for name, number in change.items()}
+    arrays = {"value_max": population.value_max, "salt": population.salt} | spoilt
+    write_budgets(tmp_path / "it", population.budgets, **arrays)
+    with pytest.raises(ChunkInvalid, match=f"{next(iter(change))} must lie"):
         read_population(tmp_path / "it")
