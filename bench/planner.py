@@ -14,10 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from bench.record import record
+from rejoinder.ads.planner.desk import best_kernels, in_threads
 from rejoinder.ads.planner.plan import deliver
 from rejoinder.ads.planner.population import Population, Shape, generate, read_population
 from rejoinder.ads.planner.problem import BINS, price_per_delivery
-from rejoinder.ads.planner.solver import Solution, best_kernels, in_threads, solve
+from rejoinder.ads.planner.solver import Solution, solve
 
 SHAPE = Shape(people_count=1_000_000, ad_set_count=1_000)
 EXCESS = 1e-3
@@ -85,11 +86,11 @@ def main() -> None:
         generate(folder, SHAPE)
         size = sum(path.stat().st_size for path in folder.glob("*.chunk"))
         population = read_population(folder)
-        means = in_threads(population.chunks, population.step_of, threads=2)
-        cold = solve(population.budgets, means, value_max=population.value_max, passes_max=20)
+        crowd = in_threads(population.chunks, population.step_of, threads=2)
+        cold = solve(population.budgets, crowd, value_max=population.value_max, passes_max=20)
         began = time.perf_counter()
-        found = solve(population.budgets, means, value_max=population.value_max)
-        plan = deliver(population.budgets, population.chunks, means, found, salt=population.salt)
+        found = solve(population.budgets, crowd, value_max=population.value_max)
+        plan = deliver(population.budgets, crowd, found, salt=population.salt)
         seconds = time.perf_counter() - began
         tomorrow, step = next_day(population)
         their = in_threads(tomorrow.chunks, step, threads=2)

@@ -9,10 +9,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from rejoinder.ads.planner.desk import in_threads
 from rejoinder.ads.planner.plan import Plan, deliver
 from rejoinder.ads.planner.population import Population, Shape, generate, read_population
 from rejoinder.ads.planner.problem import price_per_delivery
-from rejoinder.ads.planner.solver import in_threads, solve
+from rejoinder.ads.planner.solver import solve
 from rejoinder.units.money import amount_text
 
 ROWS = 12
@@ -30,18 +31,18 @@ def plan_folder(folder: Path, console: Console, *, threads: int | None, passes_m
     """Plan and print: the passes, the ad sets that spend most, how full budgets are, and the certified gap."""
     began = time.perf_counter()
     population = read_population(folder, checks_sum=True)
-    means = in_threads(population.chunks, population.step_of, threads=threads or os.cpu_count() or 1)
+    crowd = in_threads(population.chunks, population.step_of, threads=threads or os.cpu_count() or 1)
     with _progress(console) as progress:
         task = progress.add_task("Finding prices", total=passes_max)
         found = solve(
             population.budgets,
-            means,
+            crowd,
             value_max=population.value_max,
             passes_max=passes_max,
             on_pass=lambda _: progress.advance(task),
         )
         progress.update(task, description="Giving out deliveries", completed=passes_max)
-        plan = deliver(population.budgets, population.chunks, means, found, salt=population.salt)
+        plan = deliver(population.budgets, crowd, found, salt=population.salt)
     console.print(_passes(plan), _ad_sets(population, plan))
     _print_sums(population, plan, console, time.perf_counter() - began)
     return plan

@@ -34,6 +34,7 @@ EXTRA_FILES = {
     "ads/planner/population.py": "and in folders,",
     "ads/planner/kernels.py": "what is done with every element,",
     "ads/planner/kernels_numpy.py": "the same without a compiler,",
+    "ads/planner/desk.py": "and with every file, here or elsewhere,",
     "ads/planner/solver.py": "how it is solved,",
     "ads/planner/plan.py": "and what follows",
     "people/identity/mail.py": "the mail port: SMTP or the in-app mailbox",

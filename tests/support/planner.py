@@ -9,9 +9,10 @@ import highspy
 import numpy as np
 
 from rejoinder.ads.planner.chunks import Chunk, People, build_chunk, steps_of
+from rejoinder.ads.planner.desk import in_threads
 from rejoinder.ads.planner.plan import Plan, chosen_ad_sets, deliver
 from rejoinder.ads.planner.problem import BUDGET_MAX, Budgets, Ints, Levels
-from rejoinder.ads.planner.solver import Solution, in_threads, solve
+from rejoinder.ads.planner.solver import Solution, solve
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,9 @@ class Instance:
         passes_max: int = 12,
     ) -> Plan:
         chunks = self.chunks(chunk_count)
-        means = in_threads(chunks, self.step, threads=threads, compiled=compiled)
-        found: Solution = solve(self.budgets, means, value_max=self.value_max, start=start, passes_max=passes_max)
-        return deliver(self.budgets, chunks, means, found, salt=self.salt)
+        crowd = in_threads(chunks, self.step, threads=threads, compiled=compiled)
+        found: Solution = solve(self.budgets, crowd, value_max=self.value_max, start=start, passes_max=passes_max)
+        return deliver(self.budgets, crowd, found, salt=self.salt)
 
     def quantised(self) -> Ints:
         """Each edge's value as the planner sees it."""

@@ -24,8 +24,8 @@ from rejoinder.ads.planner.chunks import (
     steps_of,
     write_chunk,
 )
+from rejoinder.ads.planner.desk import best_kernels
 from rejoinder.ads.planner.problem import AMOUNT_MAX, LOTS, Budgets, Ints, ProblemError, require_ints
-from rejoinder.ads.planner.solver import best_kernels
 
 BUDGETS_FILE = "budgets.npz"
 DEGREE_MOST = 20
@@ -132,7 +132,11 @@ def generate(
         write_chunk(chunk, folder / f"{number:06}{SUFFIX}")
         for bucket in chunk.buckets:
             best_kernels().count_takers(
-                bucket.ids, bucket.values, bucket.slots, world.step, np.zeros_like(world.step), takers
+                bucket.ids,
+                bucket.values,
+                bucket.slots,
+                np.stack([world.step, 0 * world.step], 1).astype(np.int32),
+                takers,
             )
         on_people(len(people.slots))
     budgets = world.budgets(takers)

@@ -13,7 +13,9 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.int64]
 
 PRICE_SCALE = 1_000_000
-AMOUNT_MAX = 2**30  # Of a value or a charge: with it every sum and product below fits into 63 bits.
+AMOUNT_MAX = (
+    10**9
+)  # Of a value or a charge: a thousand units. A value less a price, and less another value, fits into 32 bits.
 PRICE_MAX = 2**30  # In millionths: beyond it, a thousand times the charge, the bound stays above the best.
 BUDGET_MAX = 2**53
 PEOPLE_SLOTS_MAX = 8

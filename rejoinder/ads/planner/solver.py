@@ -8,17 +8,14 @@ of what it, its campaign and its account need, each with the prices inside it as
 """
 
 import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from importlib import import_module
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from rejoinder.ads.planner.chunks import Chunk
+from rejoinder.ads.planner.desk import Crowd, Part, Windows, step
 from rejoinder.ads.planner.problem import (
     BINS,
     PRICE_MAX,
@@ -32,22 +29,6 @@ from rejoinder.ads.planner.problem import (
 
 HALVINGS = 40
 MIDDLE = BINS // 2
-
-
-@dataclass(frozen=True, slots=True)
-class Windows:
-    """Where each ad set's histogram looks, in micro-units per delivery: from `low` up, bins of 2 ** `shift`."""
-
-    low: Ints
-    shift: Ints
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What one chunk adds to a pass: the margins of its people and its histograms. Parts add up in any order."""
-
-    margins: int
-    histogram: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,52 +49,6 @@ class Solution:
     log: tuple[Pass, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Means:
-    """How to go through the chunks: `gather` runs a function over all of them and returns the results in their order."""
-
-    gather: Callable[[Callable[[Chunk], Any]], Iterable[Any]]
-    step_of: Ints
-    kernels: ModuleType
-
-
-def best_kernels() -> ModuleType:
-    """Numba's, or NumPy's where there is no Numba."""
-    try:
-        return import_module("rejoinder.ads.planner.kernels")
-    except ImportError:
-        return import_module("rejoinder.ads.planner.kernels_numpy")
-
-
-def in_threads(
-    chunks: Iterable[Chunk], step_of: Ints, *, threads: int = 1, compiled: ModuleType | None = None
-) -> Means:
-    """Every chunk here, some at a time; all must speak of as many ad sets as have a step."""
-    population = list(chunks)
-    for chunk in population:
-        if chunk.ad_set_count != len(step_of):
-            raise ProblemError(f"a chunk speaks of {chunk.ad_set_count} ad sets, the problem of {len(step_of)}")
-
-    def gather(work: Callable[[Chunk], Any]) -> Iterable[Any]:
-        if threads == 1:
-            return map(work, population)
-        with ThreadPoolExecutor(threads) as pool:
-            return list(pool.map(work, population))
-
-    return Means(gather, step_of, compiled or best_kernels())
-
-
-def step(price: Ints, windows: Windows, chunk: Chunk, *, means: Means) -> Part:
-    """One chunk's part of a pass: all that another machine would have to do."""
-    histogram = np.zeros((chunk.ad_set_count, BINS), np.int64)
-    margins = 0
-    for bucket in chunk.buckets:
-        margins += means.kernels.count_thresholds(
-            bucket.ids, bucket.values, bucket.slots, means.step_of, price, windows.low, windows.shift, histogram
-        )
-    return Part(int(margins), histogram)
-
-
 @dataclass(slots=True)
 class _Search:
     """What is known between passes: prices per delivery, how far around them to look and at most, and the bounds so far."""
@@ -127,7 +62,7 @@ class _Search:
 
 def solve(
     budgets: Budgets,
-    means: Means,
+    crowd: Crowd,
     *,
     value_max: Ints,
     start: Levels | None = None,
@@ -141,7 +76,7 @@ def solve(
     of each pass.
     """
     prices = _zero(budgets) if start is None else _checked(start, budgets)
-    if len(means.step_of) != budgets.count or len(value_max) != budgets.count:
+    if len(crowd.step_of) != budgets.count or len(value_max) != budgets.count:
         raise ProblemError(f"there are {budgets.count} ad sets, and steps or values for another number")
     price = price_per_delivery(budgets, prices)
     reach = value_max * MIDDLE // (BINS - 1) + 1 if start is None else price * 3 // 10 + value_max // 100 + 1
@@ -150,8 +85,8 @@ def solve(
     for number in range(1, passes_max + 1):
         began = time.perf_counter()
         windows = _windows_around(search)
-        work = partial(step, search.price, windows, means=means)
-        part = _sum_of(means.gather(work), budgets)
+        nothing = Part(0, np.zeros((budgets.count, BINS), np.int64))
+        part = crowd.total(partial(step, search.price, windows), nothing)
         above = part.histogram[:, ::-1].cumsum(axis=1)[:, ::-1]
         bound = part.margins + -(-prices.dot(budgets.limits) // PRICE_SCALE)
         search.log.append(Pass(number, bound, time.perf_counter() - began))
@@ -174,14 +109,6 @@ def _checked(start: Levels, budgets: Budgets) -> Levels:
         if len(given) != len(limit) or (len(given) and (given.min() < 0 or given.max() > PRICE_MAX)):
             raise ProblemError(f"the prices to start from must be one for each budget, from 0 to {PRICE_MAX}")
     return start
-
-
-def _sum_of(parts: Iterable[Part], budgets: Budgets) -> Part:
-    margins, histogram = 0, np.zeros((budgets.count, BINS), np.int64)
-    for part in parts:
-        margins += part.margins
-        histogram += part.histogram
-    return Part(margins, histogram)
 
 
 def _windows_around(search: _Search) -> Windows:

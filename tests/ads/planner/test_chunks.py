@@ -16,9 +16,10 @@ from rejoinder.ads.planner.chunks import (
     steps_of,
     write_chunk,
 )
+from rejoinder.ads.planner.desk import in_threads
 from rejoinder.ads.planner.plan import deliver
 from rejoinder.ads.planner.problem import AMOUNT_MAX, ProblemError
-from rejoinder.ads.planner.solver import in_threads, solve
+from rejoinder.ads.planner.solver import solve
 from tests.support.planner import ints, people_of, random_instance, unlimited
 
 
@@ -27,9 +28,9 @@ def test_a_plan_of_files_is_the_plan_of_memory(tmp_path: Path) -> None:
     for number, chunk in enumerate(instance.chunks(3)):
         write_chunk(chunk, tmp_path / f"{number:04}.chunk")
     chunks = [read_chunk(path, checks_sum=True) for path in list_chunks(tmp_path)]
-    means = in_threads(chunks, instance.step)
-    found = solve(instance.budgets, means, value_max=instance.value_max)
-    plan = deliver(instance.budgets, chunks, means, found, salt=instance.salt)
+    crowd = in_threads(chunks, instance.step)
+    found = solve(instance.budgets, crowd, value_max=instance.value_max)
+    plan = deliver(instance.budgets, crowd, found, salt=instance.salt)
     other = instance.plan()
     assert (plan.value, plan.bound, plan.rounding_micros) == (other.value, other.bound, other.rounding_micros)
     assert not list(tmp_path.glob("*.part"))
@@ -52,9 +53,9 @@ def test_more_ad_sets_than_two_bytes_count() -> None:
     value_max = np.full(count, 100)
     chunk = build_chunk(people, steps_of(value_max))
     assert {bucket.ids.dtype for bucket in chunk.buckets} == {np.dtype(np.uint32)}
-    means = in_threads([chunk], steps_of(value_max))
-    found = solve(budgets, means, value_max=value_max)
-    plan = deliver(budgets, [chunk], means, found, salt=np.zeros(count, np.int64))
+    crowd = in_threads([chunk], steps_of(value_max))
+    found = solve(budgets, crowd, value_max=value_max)
+    plan = deliver(budgets, crowd, found, salt=np.zeros(count, np.int64))
     assert np.flatnonzero(plan.deliveries).tolist() == [0, 65_536, 69_998, 69_999]
 
 

@@ -9,11 +9,12 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from rejoinder.ads.planner import chunks, kernels, kernels_numpy, plan, problem, solver
+from rejoinder.ads.planner import chunks, kernels, kernels_numpy, plan, problem
 from rejoinder.ads.planner.chunks import Chunk, People, build_chunk, steps_of
+from rejoinder.ads.planner.desk import Desk, Part, Windows, best_kernels, in_threads, step
 from rejoinder.ads.planner.plan import Plan, chosen_ad_sets, deliver
 from rejoinder.ads.planner.problem import Budgets, Ints, Levels, price_per_delivery
-from rejoinder.ads.planner.solver import Means, Solution, Windows, in_threads, solve
+from rejoinder.ads.planner.solver import Solution, solve
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs/planner.md").read_text()
 EXAMPLE = PAGE.split("## An example\n")[1].split("\n## ")[0]
@@ -49,15 +50,20 @@ def chunk_of(*who: int) -> Chunk:
 
 def solved(of_a: int = 150_000, *, start: Levels | None = None, passes_max: int = 12) -> tuple[Solution, Plan, Chunk]:
     chunk = chunk_of(ANNA, BO, CEM)
-    means = in_threads([chunk], STEP)
-    solution = solve(budgets(of_a), means, value_max=VALUE_MAX, start=start, passes_max=passes_max)
-    return solution, deliver(budgets(of_a), [chunk], means, solution, salt=ints(0, 1)), chunk
+    crowd = in_threads([chunk], STEP)
+    solution = solve(budgets(of_a), crowd, value_max=VALUE_MAX, start=start, passes_max=passes_max)
+    return solution, deliver(budgets(of_a), crowd, solution, salt=ints(0, 1)), chunk
 
 
 def margins_at(price_of_a: int, who: int) -> int:
     """What one person's best is worth beyond the price, as a pass adds it up."""
-    means: Means = in_threads([], STEP)
-    return solver.step(ints(price_of_a, 0), Windows(ints(0, 0), ints(14, 14)), chunk_of(who), means=means).margins
+    return asked(ints(price_of_a, 0), 0, who).margins
+
+
+def asked(price: Ints, low: int, who: int) -> Part:
+    """One person's part of a pass, with A's histogram from `low` up."""
+    nothing = Part(0, np.zeros((2, problem.BINS), np.int64))
+    return step(price, Windows(ints(low, 0), ints(14, 14)), Desk(chunk_of(who), STEP, best_kernels()), nothing)
 
 
 def test_every_number_of_the_example_is_one_that_is_asserted_here() -> None:
@@ -74,10 +80,7 @@ def test_the_table_and_the_thresholds() -> None:
         of_a, of_b, threshold = (int(cell.replace(",", "")) for cell in row.groups())
         assert (of_a, of_b) == (VALUES[person][A], VALUES[person][B])
         for low, counted in ((threshold - 1, 1), (threshold, 0)):  # a threshold counts above where the histogram begins
-            part = solver.step(
-                ints(0, 0), Windows(ints(low, 0), ints(14, 14)), chunk_of(person), means=in_threads([], STEP)
-            )
-            assert part.histogram[A].sum() == counted
+            assert asked(ints(0, 0), low, person).histogram[A].sum() == counted
     assert list(STEP) == [10, 10]
     assert chunk_of(ANNA, BO, CEM).rounding_micros == 4
     assert chunk_of(CEM).buckets[0].values[0, 0, 0] * STEP[B] == 120_000
@@ -150,9 +153,9 @@ def test_chunks_threads_and_numpy_change_nothing(
     compiled: ModuleType, pieces: list[tuple[int, ...]], threads: int
 ) -> None:
     population = [chunk_of(*who) for who in pieces]
-    means = in_threads(population, STEP, threads=threads, compiled=compiled)
-    solution = solve(budgets(), means, value_max=VALUE_MAX)
-    made = deliver(budgets(), population, means, solution, salt=ints(0, 1))
+    crowd = in_threads(population, STEP, threads=threads, compiled=compiled)
+    solution = solve(budgets(), crowd, value_max=VALUE_MAX)
+    made = deliver(budgets(), crowd, solution, salt=ints(0, 1))
     got = {
         pieces[number][row]: ad_sets
         for number, chunk in enumerate(population)
@@ -173,8 +176,8 @@ def test_constants_are_what_the_page_says() -> None:
     assert f"at most {chunks.STEPS_MAX:,} steps" in text
     assert f"| 0 to {problem.PEOPLE_SLOTS_MAX} |" in text
     assert f"up to {problem.DEGREE_MAX} |" in text
-    assert (problem.AMOUNT_MAX, problem.PRICE_MAX, problem.BUDGET_MAX) == (2**30, 2**30, 2**53)
-    assert "value up to 2^30, charge 1 to 2^30" in text
+    assert (problem.AMOUNT_MAX, problem.PRICE_MAX, problem.BUDGET_MAX) == (10**9, 2**30, 2**53)
+    assert "value up to 10^9, charge 1 to 10^9" in text
     assert "| 0 to 2^53 |" in text
     asked = signature(solve).parameters
     assert (asked["passes_max"].default, asked["improvement_min"].default) == (12, 1e-4)

@@ -7,18 +7,19 @@ import numpy as np
 import pytest
 
 from rejoinder.ads.planner.chunks import ChunkInvalid
+from rejoinder.ads.planner.desk import in_threads
 from rejoinder.ads.planner.plan import Plan, deliver
 from rejoinder.ads.planner.population import BUDGETS_FILE, Population, Shape, generate, read_population, write_budgets
 from rejoinder.ads.planner.problem import ProblemError
-from rejoinder.ads.planner.solver import in_threads, solve
+from rejoinder.ads.planner.solver import solve
 
 SHAPE = Shape(people_count=20_000, ad_set_count=40)
 
 
 def plan_of(population: Population) -> Plan:
-    means = in_threads(population.chunks, population.step_of)
-    found = solve(population.budgets, means, value_max=population.value_max)
-    return deliver(population.budgets, population.chunks, means, found, salt=population.salt)
+    crowd = in_threads(population.chunks, population.step_of)
+    found = solve(population.budgets, crowd, value_max=population.value_max)
+    return deliver(population.budgets, crowd, found, salt=population.salt)
 
 
 def test_a_made_up_population_is_as_described_and_planned_well(tmp_path: Path) -> None:

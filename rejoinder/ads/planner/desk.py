@@ -1,0 +1,173 @@
+"""Everybody, asked chunk by chunk: what is done at one desk needs nothing but its chunk and a few numbers of each ad set.
+
+So desks may stand in threads of this process (`in_threads`) or on other machines (`cluster`). What they answer is whole
+numbers that add up to the same in any order. The kernels do the counting; what is asked and why is for `solver` and `plan`.
+"""
+
+import operator
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
+from dataclasses import dataclass, field
+from functools import reduce
+from importlib import import_module
+from types import ModuleType
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+
+from rejoinder.ads.planner.chunks import STEPS_MAX, Chunk
+from rejoinder.ads.planner.problem import LANES, NONE, Ints, ProblemError, require_ints
+
+# A price that nobody pays: above any number of steps of any size. Prices and windows are cut to it to fit into 32 bits.
+UNPAYABLE = 2**30
+STEP_MAX = UNPAYABLE // (STEPS_MAX + 1)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Where each ad set's histogram looks, in micro-units per delivery: from `low` up, bins of 2 ** `shift`."""
+
+    low: Ints
+    shift: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What some chunks add to a pass: the margins of their people and their histograms. Parts add up in any order."""
+
+    margins: int
+    histogram: Ints
+
+    def __add__(self, other: "Part") -> "Part":
+        return Part(self.margins + other.margins, self.histogram + other.histogram)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanting:
+    """A round of giving: the `price` of a delivery of each ad set, `salt` of its lots, and the last kind (-1 for none)."""
+
+    price: Ints
+    salt: Ints
+    last: Ints
+
+
+@dataclass(slots=True)
+class Desk:
+    """One chunk, the size of its steps, and what its people have been given: `choice[line, place, lane]` of each bucket."""
+
+    chunk: Chunk
+    step_of: Ints
+    kernels: ModuleType
+    choice: list[Any] = field(default_factory=list)
+
+    def offers(self, price: Ints) -> Any:
+        """Step and price of each ad set, side by side in memory as they are needed together."""
+        return np.stack([self.step_of, np.minimum(price, UNPAYABLE)], axis=1).astype(np.int32)
+
+
+class Crowd(Protocol):
+    """All desks, wherever they are; what is asked of them is a function that can be sent there."""
+
+    @property
+    def step_of(self) -> Ints:
+        """The size of each ad set's steps, in micro-units."""
+
+    def total(self, ask: Callable[[Desk, T], T], nothing: T) -> T:
+        """Ask at every desk, which adds its answer to what it is handed, from `nothing` on; the sum."""
+
+    def each(self, ask: Callable[[Desk], T]) -> Sequence[T]:
+        """Ask at every desk: the answers in the order of the chunks."""
+
+
+# --- what is asked ---
+
+
+def step(price: Ints, windows: Windows, desk: Desk, part: Part) -> Part:
+    """Add one chunk's part of a pass."""
+    low = np.minimum(windows.low, UNPAYABLE - 1)
+    looks = np.stack([low + 1 - np.minimum(price, UNPAYABLE), windows.shift], axis=1).astype(np.int32)
+    offers, margins = desk.offers(price), part.margins
+    for b in desk.chunk.buckets:
+        margins += int(desk.kernels.count_thresholds(b.ids, b.values, b.slots, offers, looks, part.histogram))
+    return Part(margins, part.histogram)
+
+
+def clear(desk: Desk) -> int:
+    """Take back whatever was given; returns by how much rounding values to steps can change what a plan is worth."""
+    desk.choice = [np.full((len(b.ids), b.slots, LANES), NONE, np.uint8) for b in desk.chunk.buckets]
+    return desk.chunk.rounding_micros
+
+
+def count(wanting: Wanting, desk: Desk, wishes: Ints) -> Ints:
+    """Add one chunk's wishes, of each ad set by kind, or of its last kind by lot."""
+    offers = desk.offers(wanting.price)
+    for b, choice in zip(desk.chunk.buckets, desk.choice, strict=True):
+        desk.kernels.count_wishes(b.ids, b.values, b.lots, offers, wanting.salt, wanting.last, choice, wishes)
+    return wishes
+
+
+def grant(wanting: Wanting, cut: Ints, desk: Desk, worth: int) -> int:
+    """Grant one chunk's wishes of kinds before the last, and of the last those with lots below the cut; add their worth."""
+    offers = desk.offers(wanting.price)
+    for b, choice in zip(desk.chunk.buckets, desk.choice, strict=True):
+        worth += int(
+            desk.kernels.grant_wishes(b.ids, b.values, b.lots, offers, wanting.salt, wanting.last, cut, choice)
+        )
+    return worth
+
+
+def given(desk: Desk) -> tuple[Any, ...]:
+    """Of each bucket the chosen edges."""
+    return tuple(desk.choice)
+
+
+# --- in this process ---
+
+
+@dataclass(frozen=True, slots=True)
+class Threads:
+    """Desks of this process, some at a time."""
+
+    desks: Sequence[Desk]
+    step_of: Ints
+    threads: int
+
+    def total(self, ask: Callable[[Desk, T], T], nothing: T) -> T:
+        """See `Crowd`. Each thread has a sum of its own and takes the next desk when it is done with one."""
+        waiting = iter(self.desks)
+
+        def one_thread(_: int) -> T:
+            return reduce(lambda so_far, desk: ask(desk, so_far), waiting, deepcopy(nothing))
+
+        with ThreadPoolExecutor(self.threads) as pool:
+            return reduce(operator.add, pool.map(one_thread, range(self.threads)))
+
+    def each(self, ask: Callable[[Desk], T]) -> Sequence[T]:
+        """See `Crowd`."""
+        with ThreadPoolExecutor(self.threads) as pool:
+            return list(pool.map(ask, self.desks))
+
+
+def in_threads(
+    chunks: Iterable[Chunk], step_of: Ints, *, threads: int = 1, compiled: ModuleType | None = None
+) -> Threads:
+    """Every chunk here; all must speak of as many ad sets as have a step."""
+    require_ints(step_of, "step_of", least=1, most=STEP_MAX)
+    desks = [Desk(chunk, step_of, compiled or best_kernels()) for chunk in chunks]
+    if not desks:
+        raise ProblemError("there is no chunk to plan")
+    for desk in desks:
+        if desk.chunk.ad_set_count != len(step_of):
+            raise ProblemError(f"a chunk speaks of {desk.chunk.ad_set_count} ad sets, the problem of {len(step_of)}")
+    return Threads(desks, step_of, threads)
+
+
+def best_kernels() -> ModuleType:
+    """Numba's, or NumPy's where there is no Numba."""
+    try:
+        return import_module("rejoinder.ads.planner.kernels")
+    except ImportError:
+        return import_module("rejoinder.ads.planner.kernels_numpy")
