@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from rejoinder.chat.realtime.hints import Hints
 from rejoinder.db.embedded import EmbeddedPostgres
@@ -51,7 +52,7 @@ def main() -> None:
         PolicyError,
         DomainError,
     ) as problem:
-        console.print(f"[bold red]rejoinder:[/] {problem}", soft_wrap=True)
+        console.print(f"[bold red]rejoinder:[/] {escape(str(problem))}", soft_wrap=True)
         sys.exit(2)
 
 
@@ -104,7 +105,12 @@ def verify() -> None:
 
 @app.command()
 def plan(
-    folder: Annotated[Path, typer.Argument(help="A population: budgets and chunks of people.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PATH...", help="A population's folder, or chunks of one folder, whose budgets lie beside them."
+        ),
+    ],
     threads: Annotated[int | None, typer.Option(min=1, help="Threads; as many as there are cores by default.")] = None,
     passes: Annotated[int, typer.Option(min=1, help="Passes over everybody at most.")] = 12,
     *,
@@ -122,13 +128,15 @@ def plan(
     """Plan which sponsored messages are worth delivering, and say how good the plan is. Numbers only; no database."""
     from rejoinder.ads.planner.population import Shape  # noqa: PLC0415  Numba takes a moment
     from rejoinder.ads.planner.problem import ProblemError  # noqa: PLC0415
-    from rejoinder.server.planning import make_up, plan_folder  # noqa: PLC0415
+    from rejoinder.server.planning import make_up, plan_and_print  # noqa: PLC0415
 
+    if generate and len(paths) > 1:
+        raise SettingsError("--generate makes one folder: give it one PATH")
     try:
         if generate:
-            make_up(folder, Shape(people, ad_sets, degree, popularity, bid_spread, tightness, seed), console)
+            make_up(paths[0], Shape(people, ad_sets, degree, popularity, bid_spread, tightness, seed), console)
         else:
-            plan_folder(folder, console, threads=threads, passes_max=passes)
+            plan_and_print(paths, console, threads=threads, passes_max=passes)
     except (ProblemError, OSError) as problem:
         raise SettingsError(str(problem)) from problem
 

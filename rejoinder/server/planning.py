@@ -1,19 +1,23 @@
-"""`rejoinder plan`: plan a folder of chunks and say what came of it, or make such a folder up. Needs no database."""
+"""`rejoinder plan`: plan a folder or some of its chunks and say what came of it, or make such a folder up. Needs no database."""
 
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from rejoinder.ads.planner.chunks import list_chunks
 from rejoinder.ads.planner.desk import in_threads
-from rejoinder.ads.planner.plan import Plan, deliver
+from rejoinder.ads.planner.plan import ROUNDS, Plan, deliver
 from rejoinder.ads.planner.population import Population, Shape, generate, read_population
 from rejoinder.ads.planner.problem import price_per_delivery
 from rejoinder.ads.planner.solver import solve
+from rejoinder.server.settings import SettingsError
 from rejoinder.units.money import amount_text
 
 ROWS = 12
@@ -24,28 +28,54 @@ def make_up(folder: Path, shape: Shape, console: Console) -> None:
     with _progress(console) as progress:
         task = progress.add_task("Making people up", total=shape.people_count)
         generate(folder, shape, on_people=lambda count: progress.advance(task, count))
-    console.print(f"{shape.people_count:,} people and {shape.ad_set_count:,} ad sets are in {folder}.")
+    console.print(f"{shape.people_count:,} people and {shape.ad_set_count:,} ad sets are in {escape(str(folder))}.")
 
 
-def plan_folder(folder: Path, console: Console, *, threads: int | None, passes_max: int) -> Plan:
-    """Plan and print: the passes, the ad sets that spend most, how full budgets are, and the certified gap."""
+def plan_and_print(paths: Sequence[Path], console: Console, *, threads: int | None, passes_max: int) -> Plan:
+    """Plan and print: the passes, the ad sets that spend most, prices, how full budgets are, and the certified gap."""
     began = time.perf_counter()
-    population = read_population(folder, checks_sum=True)
-    crowd = in_threads(population.chunks, population.step_of, threads=threads or os.cpu_count() or 1)
+    folder, chunks = _chunks_at(paths)
     with _progress(console) as progress:
-        task = progress.add_task("Finding prices", total=passes_max)
+        files = progress.add_task("Checking files", total=len(chunks))
+        population = read_population(folder, paths=chunks, checks_sum=True, on_chunk=lambda _: progress.advance(files))
+        crowd = in_threads(population.chunks, population.step_of, threads=threads or os.cpu_count() or 1)
+        passes = progress.add_task("Finding prices", total=passes_max)
         found = solve(
             population.budgets,
             crowd,
             value_max=population.value_max,
             passes_max=passes_max,
-            on_pass=lambda _: progress.advance(task),
+            on_pass=lambda _: progress.advance(passes),
         )
-        progress.update(task, description="Giving out deliveries", completed=passes_max)
-        plan = deliver(population.budgets, crowd, found, salt=population.salt)
-    console.print(_passes(plan), _ad_sets(population, plan))
+        progress.update(passes, completed=passes_max)
+        rounds = progress.add_task("Giving out deliveries", total=len(ROUNDS))
+        plan = deliver(
+            population.budgets, crowd, found, salt=population.salt, on_round=lambda _: progress.advance(rounds)
+        )
+    console.print(_passes(plan), _ad_sets(population, plan), _shared_prices(population, plan))
     _print_sums(population, plan, console, time.perf_counter() - began)
     return plan
+
+
+def _chunks_at(paths: Sequence[Path]) -> tuple[Path, list[Path]]:
+    """The folder that is meant and its chunks that are, each once; links to a file are the file."""
+    folder = paths[0] if paths[0].is_dir() else paths[0].parent
+    chunks, seen = [], set()
+    for path in paths:
+        if not path.exists():
+            raise SettingsError(f"there is no {path}")
+        if not (path.is_dir() or path.is_file()):
+            raise SettingsError(f"{path} is neither a folder nor a file")
+        home = path if path.is_dir() else path.parent
+        if not home.samefile(folder):
+            raise SettingsError(f"a plan has the budgets of one folder, and {home} is another than {folder}")
+        for chunk in list_chunks(path) if path.is_dir() else [path]:
+            facts = chunk.stat()
+            if (facts.st_dev, facts.st_ino) in seen:
+                raise SettingsError(f"{chunk} is named twice; nobody can be planned for twice")
+            seen.add((facts.st_dev, facts.st_ino))
+            chunks.append(chunk)
+    return folder, chunks
 
 
 def _progress(console: Console) -> Progress:
@@ -56,6 +86,7 @@ def _progress(console: Console) -> Progress:
         TimeElapsedColumn(),
         console=console,
         transient=True,
+        disable=not console.is_terminal,
     )
 
 
@@ -88,6 +119,33 @@ def _ad_sets(population: Population, plan: Plan) -> Table:
     return table
 
 
+def _shared_prices(population: Population, plan: Plan) -> Table | str:
+    """Budgets above ad sets that are short: what one more unit of money in them would add."""
+    rows = [
+        (int(price), f"{name} {number}", int(limit[number]), int(spent[number]))
+        for name, prices, limit, spent in (
+            ("campaign", plan.prices.campaign, population.budgets.campaign, plan.spend.campaign),
+            ("account", plan.prices.account, population.budgets.account, plan.spend.account),
+        )
+        for number in np.argsort(-prices, kind="stable")[:ROWS]
+        if (price := prices[number])
+    ]
+    if not rows:
+        return "No campaign's and no account's budget has a price."
+    rows = sorted(rows, key=lambda row: -row[0])[:ROWS]
+    table = Table(
+        *("", "one more unit is worth", "spend", "budget", "of its budget"),
+        title=f"The {len(rows)} campaigns and accounts with the highest prices",
+        title_justify="left",
+    )
+    for price, name, budget, spend in rows:
+        # A price is in millionths, as amounts are.
+        table.add_row(
+            name, amount_text(price), amount_text(spend), amount_text(budget), f"{100 * spend / max(1, budget):.1f} %"
+        )
+    return table
+
+
 def _print_sums(population: Population, plan: Plan, console: Console, seconds: float) -> None:
     budgets = population.budgets
     for name, spent, limit, price in zip(
@@ -101,5 +159,10 @@ def _print_sums(population: Population, plan: Plan, console: Console, seconds: f
     console.print(
         f"{population.people_count:,} people, {population.edge_count:,} edges: {plan.deliveries.sum():,} deliveries worth "
         f"{amount_text(plan.value)}; no plan is worth more than {amount_text(plan.bound)}."
+    )
+    rounding = 100 * plan.rounding_micros / max(1, plan.value)
+    console.print(
+        f"Rounding values to steps changes what any plan is worth by at most {amount_text(plan.rounding_micros)} "
+        f"({rounding:.4f} % of this one)."
     )
     console.print(f"[bold]Certified gap: {100 * plan.gap:.4f} %[/], in {seconds:.1f} s.", highlight=False)

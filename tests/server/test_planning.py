@@ -3,35 +3,105 @@
 import re
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 
+import pytest
+from rich.console import Console
 
-def rejoinder(*words: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "rejoinder", "plan", *words]
+from rejoinder.ads.planner.chunks import write_chunk
+from rejoinder.ads.planner.population import write_budgets
+from rejoinder.ads.planner.problem import ProblemError
+from rejoinder.server.planning import plan_and_print
+from rejoinder.server.settings import SettingsError
+from tests.support.planner import random_instance
+
+
+def rejoinder(*words: str | Path) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "rejoinder", "plan", *map(str, words)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+def write_town(folder: Path, *, chunk_count: int = 3, ad_set_count: int = 12) -> list[Path]:
+    """A small population; returns its chunks."""
+    instance = random_instance(4, people_count=3_000, ad_set_count=ad_set_count)
+    folder.mkdir()
+    paths = [folder / f"{number}.chunk" for number in range(chunk_count)]
+    for chunk, path in zip(instance.chunks(chunk_count), paths, strict=True):
+        write_chunk(chunk, path)
+    write_budgets(folder, instance.budgets, instance.value_max, instance.salt)
+    return paths
+
+
+def one_sentence(*words: str | Path) -> str:
+    done = rejoinder(*words)
+    assert (done.returncode, done.stderr, done.stdout.count("\n")) == (2, "", 1), done
+    return done.stdout
+
+
+def refusal_of(*paths: Path) -> str:
+    """The same without a process: what the command would say, having said nothing else."""
+    said = StringIO()
+    with pytest.raises((SettingsError, ProblemError)) as refused:
+        plan_and_print(paths, Console(file=said), threads=1, passes_max=1)
+    assert said.getvalue() == ""
+    return str(refused.value)
+
+
 def test_a_population_is_made_up_and_planned(tmp_path: Path) -> None:
-    folder = str(tmp_path / "town")
-    made = rejoinder(folder, "--generate", "--people", "20000", "--ad-sets", "30")
+    folder = tmp_path / "town"
+    made = rejoinder(folder, "--generate", "--people", "20000", "--ad-sets", "40")
     assert made.returncode == 0, made.stderr
-    assert "20,000 people and 30 ad sets" in made.stdout
+    assert "20,000 people and 40 ad sets" in made.stdout
     done = rejoinder(folder, "--threads", "2")
     assert done.returncode == 0, done.stderr
     found = re.search(r"Certified gap: (\d+\.\d+) %", done.stdout)
     assert found is not None, done.stdout
     assert float(found[1]) < 1
-    assert "no plan is worth more than" in " ".join(done.stdout.split())
+    words = " ".join(done.stdout.split())
+    assert "no plan is worth more than" in words
+    assert re.search(r"changes what any plan is worth by at most \d+\.\d+ \(\d\.\d{4} % of this one\)", words)
+    assert re.search(r"campaigns and accounts with the highest prices.*│ account \d+ +│ \d+\.\d+ +│", words)
+
+
+def test_chunks_plan_as_their_folder_and_some_of_them_as_some(tmp_path: Path) -> None:
+    chunks = write_town(tmp_path / "town")
+
+    def told(*paths: Path) -> str:
+        done = rejoinder(*paths, "--threads", "1")
+        assert (done.returncode, done.stderr) == (0, "")
+        return re.sub(r"\d+\.\d{3} +│\n|in \d+\.\d s", "", done.stdout)
+
+    whole = told(tmp_path / "town")
+    assert told(*reversed(chunks)) == whole
+    assert "0 people" not in whole
+    assert told(*chunks[:2]) != whole
+
+
+def test_paths_that_are_no_part_of_one_population_are_refused(tmp_path: Path) -> None:
+    town = tmp_path / "town"
+    chunks = write_town(town)
+    others = write_town(tmp_path / "other", chunk_count=1, ad_set_count=9)
+    assert "named twice" in one_sentence(chunks[0], chunks[1], town / ".." / "town" / chunks[0].name)
+    assert "there is no" in one_sentence(chunks[0], town / "[/9].chunk")
+    (town / "link").symlink_to(chunks[0])
+    for paths, problem in (
+        ([town, chunks[0]], "named twice"),
+        ([chunks[0], town / "link"], "named twice"),
+        ([chunks[0], others[0]], "budgets of one folder"),
+        ([town, tmp_path / "other"], "budgets of one folder"),
+        ([town / "budgets.npz"], "is no chunk"),
+    ):
+        assert problem in refusal_of(*paths)
+    others[0].rename(town / "9.chunk")
+    assert "9 ad sets" in refusal_of(town)
+    (town / "budgets.npz").unlink()
+    assert "it is no population" in refusal_of(chunks[0])
 
 
 def test_what_cannot_be_planned_is_told_in_a_sentence(tmp_path: Path) -> None:
-    done = rejoinder(str(tmp_path))
-    assert (done.returncode, done.stderr) == (2, "")
-    assert "it is no population" in done.stdout
-    made = rejoinder(str(tmp_path / "town"), "--generate", "--degree", "99")
-    assert (made.returncode, made.stdout.count("\n")) == (2, 1)
-    assert "degree must lie between" in made.stdout
+    assert "holds no .chunk files" in refusal_of(tmp_path)
+    assert "degree must lie between" in one_sentence(tmp_path / "town", "--generate", "--degree", "99")
     (tmp_path / "file").write_text("")
-    nowhere = rejoinder(str(tmp_path / "file" / "town"), "--generate", "--people", "10")
-    assert (nowhere.returncode, nowhere.stderr, nowhere.stdout.strip().count("\n")) == (2, "", 0)
-    assert "Not a directory" in nowhere.stdout
+    assert "Not a directory" in one_sentence(tmp_path / "file" / "town", "--generate", "--people", "10")
+    assert "one PATH" in one_sentence(tmp_path / "a", tmp_path / "b", "--generate")

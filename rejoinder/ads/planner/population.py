@@ -5,7 +5,7 @@ adverts more than others. The same shape makes the same population, chunk by chu
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -88,8 +88,17 @@ class Shape:
                 raise ProblemError(f"{name} must lie between {least} and {most}, not be {getattr(self, name)}")
 
 
-def read_population(folder: Path, *, checks_sum: bool = False) -> Population:
-    """Map a folder; with `checks_sum` also read all of it once and compare."""
+def read_population(
+    folder: Path,
+    *,
+    paths: Sequence[Path] | None = None,
+    checks_sum: bool = False,
+    on_chunk: Callable[[Chunk], None] = lambda _: None,
+) -> Population:
+    """Map a folder, or of its chunks only those at `paths`; with `checks_sum` also read all of it once and compare.
+
+    `on_chunk` hears of each chunk that was read.
+    """
     path = folder / BUDGETS_FILE
     try:
         with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
@@ -102,8 +111,11 @@ def read_population(folder: Path, *, checks_sum: bool = False) -> Population:
         raise ChunkInvalid(f"{folder} holds no {BUDGETS_FILE}: it is no population") from None
     except (BadZipFile, EOFError, KeyError, TypeError, ValueError, OSError) as problem:
         raise ChunkInvalid(f"{path} cannot be read: {problem}") from problem
-    chunks = tuple(read_chunk(chunk, checks_sum=checks_sum) for chunk in list_chunks(folder))
-    return Population(budgets, value_max, salt, chunks)
+    chunks = []
+    for chunk in list_chunks(folder) if paths is None else paths:
+        chunks.append(read_chunk(chunk, checks_sum=checks_sum))
+        on_chunk(chunks[-1])
+    return Population(budgets, value_max, salt, tuple(chunks))
 
 
 def write_budgets(folder: Path, budgets: Budgets, value_max: Ints, salt: Ints) -> None:
