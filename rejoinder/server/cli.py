@@ -114,6 +114,9 @@ def plan(
     threads: Annotated[int | None, typer.Option(min=1, help="Threads; as many as there are cores by default.")] = None,
     passes: Annotated[int, typer.Option(min=1, help="Passes over everybody at most.")] = 12,
     *,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE.png", help="Draw the passes and what is spent; needs matplotlib.")
+    ] = None,
     generate: Annotated[bool, typer.Option(help="Make a population up in that folder instead.")] = False,
     people: Annotated[int, typer.Option(help="People to make up.")] = 1_000_000,
     ad_sets: Annotated[int, typer.Option(help="Ad sets to make up.")] = 1_000,
@@ -130,13 +133,13 @@ def plan(
     from rejoinder.ads.planner.problem import ProblemError  # noqa: PLC0415
     from rejoinder.server.planning import make_up, plan_and_print  # noqa: PLC0415
 
-    if generate and len(paths) > 1:
-        raise SettingsError("--generate makes one folder: give it one PATH")
+    if generate and (len(paths) > 1 or plot):
+        raise SettingsError("--generate makes one folder and no plan: give it one PATH and no --plot")
     try:
         if generate:
             make_up(paths[0], Shape(people, ad_sets, degree, popularity, bid_spread, tightness, seed), console)
         else:
-            plan_and_print(paths, console, threads=threads, passes_max=passes)
+            plan_and_print(paths, console, threads=threads, passes_max=passes, picture=plot)
     except (ProblemError, OSError) as problem:
         raise SettingsError(str(problem)) from problem
 

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 from rich.console import Console
@@ -31,10 +32,13 @@ def make_up(folder: Path, shape: Shape, console: Console) -> None:
     console.print(f"{shape.people_count:,} people and {shape.ad_set_count:,} ad sets are in {escape(str(folder))}.")
 
 
-def plan_and_print(paths: Sequence[Path], console: Console, *, threads: int | None, passes_max: int) -> Plan:
+def plan_and_print(
+    paths: Sequence[Path], console: Console, *, threads: int | None, passes_max: int, picture: Path | None = None
+) -> Plan:
     """Plan and print: the passes, the ad sets that spend most, prices, how full budgets are, and the certified gap."""
     began = time.perf_counter()
     folder, chunks = _chunks_at(paths)
+    plotting = _plotting(picture) if picture else None
     with _progress(console) as progress:
         files = progress.add_task("Checking files", total=len(chunks))
         population = read_population(folder, paths=chunks, checks_sum=True, on_chunk=lambda _: progress.advance(files))
@@ -54,6 +58,9 @@ def plan_and_print(paths: Sequence[Path], console: Console, *, threads: int | No
         )
     console.print(_passes(plan), _ad_sets(population, plan), _shared_prices(population, plan))
     _print_sums(population, plan, console, time.perf_counter() - began)
+    if plotting and picture:
+        plotting.draw(population, plan, picture)
+        console.print(f"The picture is {escape(str(picture))}.", soft_wrap=True)
     return plan
 
 
@@ -76,6 +83,16 @@ def _chunks_at(paths: Sequence[Path]) -> tuple[Path, list[Path]]:
             seen.add((facts.st_dev, facts.st_ino))
             chunks.append(chunk)
     return folder, chunks
+
+
+def _plotting(picture: Path) -> ModuleType:
+    """What draws, where that is installed and the picture can be written."""
+    try:
+        from rejoinder.server import plan_plot  # noqa: PLC0415  matplotlib is optional
+    except ImportError as problem:
+        raise SettingsError("drawing needs matplotlib: pip install 'rejoinder[plot]'") from problem
+    plan_plot.require_drawable(picture)
+    return plan_plot
 
 
 def _progress(console: Console) -> Progress:

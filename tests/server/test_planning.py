@@ -1,5 +1,6 @@
-"""The command that plans: made up, planned, told; and a mistake is one sentence."""
+"""The command that plans: made up, planned, told, drawn; and a mistake is one sentence."""
 
+import os
 import re
 import subprocess
 import sys
@@ -7,19 +8,23 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from rich.console import Console
 
 from rejoinder.ads.planner.chunks import write_chunk
 from rejoinder.ads.planner.population import write_budgets
 from rejoinder.ads.planner.problem import ProblemError
+from rejoinder.server.plan_plot import ROWS, group_starts
 from rejoinder.server.planning import plan_and_print
 from rejoinder.server.settings import SettingsError
-from tests.support.planner import random_instance
+from tests.support.planner import ints, random_instance
 
 
-def rejoinder(*words: str | Path) -> "subprocess.CompletedProcess[str]":
+def rejoinder(*words: str | Path, without: Path | None = None) -> "subprocess.CompletedProcess[str]":
+    """Run the command; `without`: a folder whose modules stand before those that are installed."""
     command = [sys.executable, "-m", "rejoinder", "plan", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    surroundings = os.environ | ({"PYTHONPATH": str(without)} if without else {})
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=surroundings)
 
 
 def write_town(folder: Path, *, chunk_count: int = 3, ad_set_count: int = 12) -> list[Path]:
@@ -33,27 +38,27 @@ def write_town(folder: Path, *, chunk_count: int = 3, ad_set_count: int = 12) ->
     return paths
 
 
-def one_sentence(*words: str | Path) -> str:
-    done = rejoinder(*words)
+def one_sentence(*words: str | Path, without: Path | None = None) -> str:
+    done = rejoinder(*words, without=without)
     assert (done.returncode, done.stderr, done.stdout.count("\n")) == (2, "", 1), done
     return done.stdout
 
 
-def refusal_of(*paths: Path) -> str:
+def refusal_of(*paths: Path, picture: Path | None = None) -> str:
     """The same without a process: what the command would say, having said nothing else."""
     said = StringIO()
     with pytest.raises((SettingsError, ProblemError)) as refused:
-        plan_and_print(paths, Console(file=said), threads=1, passes_max=1)
+        plan_and_print(paths, Console(file=said), threads=1, passes_max=1, picture=picture)
     assert said.getvalue() == ""
     return str(refused.value)
 
 
-def test_a_population_is_made_up_and_planned(tmp_path: Path) -> None:
-    folder = tmp_path / "town"
+def test_a_population_is_made_up_planned_and_drawn(tmp_path: Path) -> None:
+    folder, picture = tmp_path / "town", tmp_path / "town.png"
     made = rejoinder(folder, "--generate", "--people", "20000", "--ad-sets", "40")
     assert made.returncode == 0, made.stderr
     assert "20,000 people and 40 ad sets" in made.stdout
-    done = rejoinder(folder, "--threads", "2")
+    done = rejoinder(folder, "--threads", "2", "--plot", picture)
     assert done.returncode == 0, done.stderr
     found = re.search(r"Certified gap: (\d+\.\d+) %", done.stdout)
     assert found is not None, done.stdout
@@ -62,6 +67,14 @@ def test_a_population_is_made_up_and_planned(tmp_path: Path) -> None:
     assert "no plan is worth more than" in words
     assert re.search(r"changes what any plan is worth by at most \d+\.\d+ \(\d\.\d{4} % of this one\)", words)
     assert re.search(r"campaigns and accounts with the highest prices.*│ account \d+ +│ \d+\.\d+ +│", words)
+    with Image.open(picture) as image:
+        assert image.format == "PNG"
+        assert image.width > 1_000 < 2 * image.height
+        colours = image.convert("RGB").getcolors(image.width * image.height)
+    assert colours is not None
+    assert len(colours) > 50
+    assert max(colours)[0] < 0.98 * image.width * image.height
+    assert [path.name for path in tmp_path.iterdir() if path.suffix != ".png"] == ["town"]
 
 
 def test_chunks_plan_as_their_folder_and_some_of_them_as_some(tmp_path: Path) -> None:
@@ -99,9 +112,36 @@ def test_paths_that_are_no_part_of_one_population_are_refused(tmp_path: Path) ->
     assert "it is no population" in refusal_of(chunks[0])
 
 
+def test_a_picture_that_cannot_be_drawn_is_refused_before_planning(tmp_path: Path) -> None:
+    town = tmp_path / "town"
+    write_town(town)
+    (tmp_path / "folder.png").mkdir()
+    for picture, problem in (
+        (tmp_path / "plan.svg", "ends in .png"),
+        (tmp_path / "nowhere" / "plan.png", "there is no folder"),
+        (town / "0.chunk" / "plan.png", "no picture can be written"),
+        (tmp_path / "folder.png", "is a folder"),
+    ):
+        assert problem in refusal_of(town, picture=picture)
+    (tmp_path / "poor").mkdir()
+    (tmp_path / "poor" / "matplotlib.py").write_text("raise ImportError")
+    without = one_sentence(town, "--plot", tmp_path / "plan.png", without=tmp_path / "poor")
+    assert "drawing needs matplotlib: pip install 'rejoinder[plot]'" in without
+    assert rejoinder(town, without=tmp_path / "poor").returncode == 0
+
+
+@pytest.mark.parametrize("budgets", [[0] * 40, [2**53] + [0] * 60, [2**53] * 31, list(range(100_000, 0, -1))])
+def test_every_ad_set_is_in_one_group(budgets: list[int]) -> None:
+    starts = group_starts(ints(*budgets))
+    assert (starts[0], len(starts)) == (0, ROWS)
+    assert (starts[1:] > starts[:-1]).all()
+    assert starts[-1] < len(budgets)
+
+
 def test_what_cannot_be_planned_is_told_in_a_sentence(tmp_path: Path) -> None:
     assert "holds no .chunk files" in refusal_of(tmp_path)
     assert "degree must lie between" in one_sentence(tmp_path / "town", "--generate", "--degree", "99")
     (tmp_path / "file").write_text("")
     assert "Not a directory" in one_sentence(tmp_path / "file" / "town", "--generate", "--people", "10")
     assert "one PATH" in one_sentence(tmp_path / "a", tmp_path / "b", "--generate")
+    assert "no --plot" in one_sentence(tmp_path / "a", "--generate", "--plot", tmp_path / "a.png")
