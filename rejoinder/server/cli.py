@@ -114,6 +114,9 @@ def plan(
     threads: Annotated[int | None, typer.Option(min=1, help="Threads; as many as there are cores by default.")] = None,
     passes: Annotated[int, typer.Option(min=1, help="Passes over everybody at most.")] = 12,
     *,
+    ray: Annotated[
+        int | None, typer.Option(metavar="WORKERS", min=1, help="Spread over workers of Ray, here or at RAY_ADDRESS.")
+    ] = None,
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE.png", help="Draw the passes and what is spent; needs matplotlib.")
     ] = None,
@@ -139,7 +142,7 @@ def plan(
         if generate:
             make_up(paths[0], Shape(people, ad_sets, degree, popularity, bid_spread, tightness, seed), console)
         else:
-            plan_and_print(paths, console, threads=threads, passes_max=passes, picture=plot)
+            plan_and_print(paths, console, threads=threads, workers=ray, passes_max=passes, picture=plot)
     except (ProblemError, OSError) as problem:
         raise SettingsError(str(problem)) from problem
 

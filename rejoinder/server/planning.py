@@ -13,7 +13,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from rejoinder.ads.planner.chunks import list_chunks
-from rejoinder.ads.planner.desk import in_threads
+from rejoinder.ads.planner.cluster import on_ray
+from rejoinder.ads.planner.desk import Crowd, in_threads
 from rejoinder.ads.planner.plan import ROUNDS, Plan, deliver
 from rejoinder.ads.planner.population import Population, Shape, generate, read_population
 from rejoinder.ads.planner.problem import price_per_delivery
@@ -33,16 +34,31 @@ def make_up(folder: Path, shape: Shape, console: Console) -> None:
 
 
 def plan_and_print(
-    paths: Sequence[Path], console: Console, *, threads: int | None, passes_max: int, picture: Path | None = None
+    paths: Sequence[Path],
+    console: Console,
+    *,
+    threads: int | None,
+    passes_max: int,
+    workers: int | None = None,
+    picture: Path | None = None,
 ) -> Plan:
-    """Plan and print: the passes, the ad sets that spend most, prices, how full budgets are, and the certified gap."""
+    """Plan and print: the passes, the ad sets that spend most, prices, how full budgets are, and the certified gap.
+
+    With `workers`, of Ray, each checks the files that it is dealt.
+    """
     began = time.perf_counter()
     folder, chunks = _chunks_at(paths)
     plotting = _plotting(picture) if picture else None
     with _progress(console) as progress:
         files = progress.add_task("Checking files", total=len(chunks))
-        population = read_population(folder, paths=chunks, checks_sum=True, on_chunk=lambda _: progress.advance(files))
-        crowd = in_threads(population.chunks, population.step_of, threads=threads or os.cpu_count() or 1)
+        population = read_population(
+            folder, paths=chunks, checks_sum=not workers, on_chunk=lambda _: progress.advance(files)
+        )
+        crowd: Crowd = (
+            on_ray(chunks, population.step_of, workers=workers)
+            if workers
+            else in_threads(population.chunks, population.step_of, threads=threads or os.cpu_count() or 1)
+        )
         passes = progress.add_task("Finding prices", total=passes_max)
         found = solve(
             population.budgets,

@@ -35,6 +35,7 @@ EXTRA_FILES = {
     "ads/planner/kernels.py": "what is done with every element,",
     "ads/planner/kernels_numpy.py": "the same without a compiler,",
     "ads/planner/desk.py": "and with every file, here or elsewhere,",
+    "ads/planner/cluster.py": "on other machines,",
     "ads/planner/solver.py": "how it is solved,",
     "ads/planner/plan.py": "and what follows",
     "people/identity/mail.py": "the mail port: SMTP or the in-app mailbox",
