@@ -11,7 +11,7 @@ from pathlib import Path
 RESULTS = Path(__file__).parent / "results"
 
 
-def record(name: str, figures: Mapping[str, float]) -> Path:
+def record(name: str, figures: Mapping[str, float | str]) -> Path:
     """Write `{name, command, commit, machine, date, figures}` and return the file; a dirty tree is named in the commit."""
     result = {
         "name": name,
