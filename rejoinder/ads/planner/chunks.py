@@ -8,6 +8,7 @@ one that is torn, foreign or of another version is refused by name.
 import json
 import os
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,11 +65,6 @@ class People:
     ad_set: Ints
     value: Any
 
-    @property
-    def owner(self) -> Ints:
-        """Whose each edge is."""
-        return np.repeat(np.arange(len(self.slots)), np.diff(self.offset))
-
 
 def steps_of(value_max: Ints) -> Ints:
     """The size of each ad set's steps, in micro-units, by the most that a delivery of it may be worth."""
@@ -77,64 +73,87 @@ def steps_of(value_max: Ints) -> Ints:
     return np.maximum(1, -(-value_max // STEPS_MAX))
 
 
-def build_chunk(people: People, step: Ints, *, keeps_people: bool = False) -> Chunk:
-    """Arrange a piece. Who has no place, and edges worth nothing, are left out: they are never chosen.
+def mixed(key: Any) -> Any:
+    """64 bits of each key that nobody can steer by choosing nearby keys: the finaliser of splitmix64."""
+    z = key.astype(np.uint64) + 0x9E3779B97F4A7C15
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EB
+    return z ^ (z >> 31)
 
-    `keeps_people` remembers which row of the piece each person was, -1 for none: for tests and small plans.
+
+def build_chunk(people: People | Iterable[People], step: Ints, *, keeps_people: bool = False) -> Chunk:
+    """Arrange a piece, or several as one. Who has no place, and edges worth nothing, are left out: they are never chosen.
+
+    `keeps_people` remembers which row of the pieces each person was, -1 for none: for tests and small plans.
     """
-    _check(people, len(step))
-    owner = people.owner
-    if (people.value > step[people.ad_set] * (STEPS_MAX + 0.5)).any():
-        raise ProblemError("a value is above what its ad set's deliveries may be worth")
-    steps = np.rint(np.maximum(people.value, 0) / step[people.ad_set]).astype(np.int64)
-    kept = (steps > 0) & (people.slots[owner] > 0)
-    lost = np.abs(np.maximum(people.value, 0) - steps * step[people.ad_set])
-    owner, ad_set, steps = owner[kept], people.ad_set[kept], steps[kept]
-    degree = np.bincount(owner, minlength=len(people.slots))
-    if len(degree) and degree.max() > DEGREE_MAX:
-        raise ProblemError(f"a person may have {DEGREE_MAX} edges, not {degree.max()}")
-    first = np.concatenate([[0], np.cumsum(degree)])
-    lots = _mixed(people.key)
+    rounded = [_rounded(piece, step) for piece in ([people] if isinstance(people, People) else people)]
+    if not rounded:
+        raise ProblemError("a chunk is made of at least one piece")
+    slots, degree, lots, ids, values = (
+        np.concatenate(parts) for parts in zip(*(one.arrays for one in rounded), strict=True)
+    )
+    first = np.cumsum(degree, dtype=np.int64) - degree
+    shape = slots * np.uint16(DEGREE_MAX + 1) + degree
+    in_order, count = np.argsort(shape, kind="stable"), np.bincount(shape)  # NumPy sorts two bytes by counting.
+    end = np.cumsum(count)
     buckets, rows = [], []
-    for shape in np.unique((people.slots * (DEGREE_MAX + 1) + degree)[degree > 0]):
-        slots, edges = divmod(int(shape), DEGREE_MAX + 1)
-        chosen = np.flatnonzero((people.slots == slots) & (degree == edges))
-        at = first[chosen][:, None] + np.arange(edges)
-        buckets.append(_bucket(slots, ad_set[at], steps[at], lots[chosen], wide=len(step) > 2**16))
-        rows.append(np.concatenate([chosen, np.full(-len(chosen) % LANES, -1)]))
-    rounding = int(np.ceil(_most_lost(people, lost)))
+    for one in np.flatnonzero(count):
+        places, edges = divmod(int(one), DEGREE_MAX + 1)
+        chosen = in_order[end[one] - count[one] : end[one]]
+        if edges:
+            at = first[_in_lines(chosen)][:, None] + np.arange(edges)[:, None]
+            buckets.append(_bucket(min(places, edges), len(chosen), ids[at], values[at], lots[_in_lines(chosen)]))
+            rows += [chosen, np.full(-len(chosen) % LANES, -1)]
     known = np.concatenate([*rows, np.zeros(0, np.int64)]) if keeps_people else None
-    return Chunk(len(step), int((degree > 0).sum()), len(steps), rounding, tuple(buckets), known)
+    lost = int(np.ceil(sum(one.lost for one in rounded)))
+    return Chunk(len(step), int((degree > 0).sum()), len(ids), lost, tuple(buckets), known)
 
 
-def _bucket(slots: int, ad_set: Any, steps: Any, lots: Any, *, wide: bool) -> Bucket:
-    count, edges = ad_set.shape
-    lines = -(-count // LANES)
-    ids = np.zeros((lines * LANES, edges), np.uint32 if wide else np.uint16)
-    values = np.full((lines * LANES, edges), -1, np.int16)  # below any price: nobody is there
-    lot = np.zeros(lines * LANES, np.uint8)
-    ids[:count], values[:count], lot[:count] = ad_set, steps, lots
+@dataclass(frozen=True, slots=True)
+class _Rounded:
+    """Places, edges and lot of each person; ad set and steps of each edge that is left; at most what rounding can change."""
 
-    def in_lines(array: Any) -> Any:
-        return np.ascontiguousarray(array.reshape(lines, LANES, -1).transpose(0, 2, 1))
+    arrays: tuple[Any, ...]
+    lost: float
 
-    return Bucket(min(slots, edges), count, in_lines(ids), in_lines(values), lot.reshape(lines, LANES))
+
+def _rounded(people: People, step: Ints) -> _Rounded:
+    _check(people, len(step))
+    size, worth = step[people.ad_set], np.maximum(people.value, 0)
+    steps = np.rint(worth / size)
+    if steps.max(initial=0) > STEPS_MAX:
+        raise ProblemError("a value is above what its ad set's deliveries may be worth")
+    kept = (steps > 0) & np.repeat(people.slots > 0, np.diff(people.offset))
+    degree = np.diff(np.append(0, np.cumsum(kept))[people.offset])
+    if degree.max(initial=0) > DEGREE_MAX:
+        raise ProblemError(f"a person may have {DEGREE_MAX} edges, not {degree.max()}")
+    lots = (mixed(people.key) & (LOTS - 1)).astype(np.uint8)
+    ids = people.ad_set[kept].astype(np.uint32 if len(step) > 2**16 else np.uint16)
+    arrays = people.slots.astype(np.uint8), degree.astype(np.uint8), lots, ids, steps[kept].astype(np.int16)
+    return _Rounded(arrays, _most_lost(people, np.abs(worth - steps * size)))
+
+
+def _in_lines(people: Ints) -> Ints:
+    """16 in each row; at the end the last one again, as often as it takes."""
+    return np.pad(people, (0, -len(people) % LANES), "edge").reshape(-1, LANES)
+
+
+def _bucket(slots: int, people_count: int, ids: Any, values: Any, lots: Any) -> Bucket:
+    """Check lines, and empty their ends."""
+    for apart in range(1, ids.shape[1]):
+        if (ids[:, apart:] == ids[:, :-apart]).any():
+            raise ProblemError("a person has an ad set twice")
+    taken = people_count - len(lots) * LANES + LANES
+    ids[-1, :, taken:], values[-1, :, taken:], lots[-1, taken:] = 0, -1, 0  # -1 is below any price: nobody is there
+    return Bucket(slots, people_count, ids, values, lots)
 
 
 def _most_lost(people: People, lost: Any) -> float:
-    """At most as many edges of a person count as the person has places: the largest errors of each, together."""
-    order = np.lexsort((-lost, people.owner))
-    rank = np.arange(len(lost)) - people.offset[people.owner]
-    counted = rank < people.slots[people.owner]
-    return float(lost[order][counted].sum())
-
-
-def _mixed(key: Ints) -> Any:
-    """A byte of each key that nobody can steer by choosing nearby keys (the finaliser of splitmix64)."""
-    z = key.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return ((z ^ (z >> np.uint64(31))) % np.uint64(LOTS)).astype(np.uint8)
+    """At most as many edges of a person count as the person has places, and none is off by more than the worst one."""
+    edges = np.diff(people.offset)
+    worst = np.zeros(len(edges))
+    worst[edges > 0] = np.maximum.reduceat(lost, people.offset[:-1][edges > 0]) if len(lost) else 0
+    return float((worst * np.minimum(people.slots, edges)).sum())
 
 
 def _check(people: People, ad_set_count: int) -> None:
@@ -149,8 +168,6 @@ def _check(people: People, ad_set_count: int) -> None:
         raise ProblemError(f"a person has 0 to {PEOPLE_SLOTS_MAX} places")
     if len(people.ad_set) and (people.ad_set.min() < 0 or people.ad_set.max() >= ad_set_count):
         raise ProblemError("an edge leads to an ad set that there is not")
-    if len(np.unique(people.owner * np.int64(ad_set_count) + people.ad_set)) != len(people.ad_set):
-        raise ProblemError("a person has an ad set twice")
 
 
 # --- files ---
@@ -179,7 +196,8 @@ def write_chunk(chunk: Chunk, path: Path) -> None:
     with beside.open("wb") as file:
         file.write(head + b" " * (-len(head) % ALIGN))
         for part in parts:
-            file.write(part.tobytes() + b"\0" * (-part.nbytes % ALIGN))
+            file.write(part.data)
+            file.write(b"\0" * (-part.nbytes % ALIGN))
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)
@@ -209,7 +227,7 @@ def read_chunk(path: Path, *, checks_sum: bool = False) -> Chunk:
         buckets.append(Bucket(slots, people_count, *arrays))
     if checks_sum and checksum != facts["checksum"]:
         raise ChunkInvalid(f"{path} does not add up to what it says: it was changed or is damaged")
-    if checks_sum and any(bucket.ids.max() >= facts["ad_set_count"] for bucket in buckets):
+    if checks_sum and any(bucket.ids.max(initial=0) >= facts["ad_set_count"] for bucket in buckets):
         raise ChunkInvalid(f"{path} has edges to ad sets that there are not")
     return Chunk(
         ad_set_count=facts["ad_set_count"],

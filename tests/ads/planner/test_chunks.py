@@ -1,6 +1,7 @@
 """Populations in files: what was written is read, what is torn, foreign or changed is refused by name."""
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from rejoinder.ads.planner.desk import in_threads
 from rejoinder.ads.planner.plan import deliver
 from rejoinder.ads.planner.problem import AMOUNT_MAX, ProblemError
 from rejoinder.ads.planner.solver import solve
-from tests.support.planner import ints, people_of, random_instance, unlimited
+from tests.support.planner import ints, people_of, piece, random_instance, unlimited
 
 
 def test_a_plan_of_files_is_the_plan_of_memory(tmp_path: Path) -> None:
@@ -67,6 +68,54 @@ def test_rounding_is_told() -> None:
     chunk = build_chunk(people, steps_of(value_max))
     seen = round((1_000_000 - 1) / step) * step
     assert chunk.rounding_micros == abs(seen - (1_000_000 - 1))
+
+
+def test_the_largest_error_of_a_person_counts_for_each_place_that_an_edge_could_take() -> None:
+    step = ints(10, 10, 10)
+    people = people_of([2, 2, 0, 1, 2], [{0: 103, 1: 201, 2: 300}, {1: 104}, {0: 105}, {}, {2: -7}])
+    assert build_chunk(people, step).rounding_micros == 2 * 3 + 4
+
+
+def test_pieces_make_the_chunk_that_the_whole_makes() -> None:
+    instance = random_instance(3, people_count=1_000, slots_max=3)
+    cuts = [0, 1, 400, 400, 1_000]
+    pieces = (piece(instance.people, start, end) for start, end in pairwise(cuts))
+    one = build_chunk(instance.people, instance.step, keeps_people=True)
+    other = build_chunk(pieces, instance.step, keeps_people=True)
+    for name in ("ad_set_count", "people_count", "edge_count", "rounding_micros"):
+        assert getattr(one, name) == getattr(other, name)
+    assert np.array_equal(one.people, other.people)  # type: ignore[arg-type]
+    for mine, theirs in zip(one.buckets, other.buckets, strict=True):
+        assert (mine.slots, mine.people_count) == (theirs.slots, theirs.people_count)
+        assert all(np.array_equal(getattr(mine, name), getattr(theirs, name)) for name in ("ids", "values", "lots"))
+
+
+def test_a_chunk_of_nobody_is_one_and_a_chunk_of_nothing_is_not() -> None:
+    assert build_chunk(people_of([], []), ints(1)).buckets == ()
+    with pytest.raises(ProblemError, match="at least one piece"):
+        build_chunk([], ints(1))
+
+
+def test_the_most_edges_a_person_may_have() -> None:
+    step = np.ones(66, np.int64)
+    most = people_of([1, 1, 0], [dict.fromkeys(range(64), 5) | {65: -5}, {}, dict.fromkeys(range(66), 5)])
+    assert build_chunk(most, step).edge_count == 64
+    with pytest.raises(ProblemError, match="64 edges, not 65"):
+        build_chunk(people_of([1], [dict.fromkeys(range(65), 5)]), step)
+
+
+def test_an_ad_set_twice_is_found_wherever_it_stands_and_does_no_harm_where_it_is_worth_nothing() -> None:
+    count = 40
+    for first, second in ((0, 1), (0, 9), (3, 8)):
+        ad_set = np.tile(np.arange(10), count)
+        ad_set[25 * 10 + second] = first
+        people = People(
+            np.arange(count), np.ones(count, np.int64), np.arange(count + 1) * 10, ad_set, np.full(len(ad_set), 5)
+        )
+        with pytest.raises(ProblemError, match="twice"):
+            build_chunk(people, np.ones(10, np.int64))
+        people.value[25 * 10 + second] = -5
+        assert build_chunk(people, np.ones(10, np.int64)).edge_count == 10 * count - 1
 
 
 @pytest.fixture
@@ -126,6 +175,8 @@ GOOD = people_of([1, 1], [{0: 10, 1: 20}, {1: 30}])
         ({"ad_set": ints(0, 1, 2)}, "there is not"),
         ({"ad_set": ints(0, 0, 1)}, "twice"),
         ({"value": np.array([1.0, np.nan, 2.0])}, "finite"),
+        ({"value": np.array([1.0, -np.inf, 2.0])}, "finite"),
+        ({"value": np.array([1.0, 32_767.5, 2.0])}, "above what"),
         ({"value": np.array([1.0, 1e9, 2.0])}, "above what"),
         ({"value": np.array([1.0, 1e300, 2.0])}, "above what"),
     ],
