@@ -15,8 +15,9 @@ import numpy as np
 
 from bench.record import record
 from rejoinder.ads.planner.desk import best_kernels, in_threads
+from rejoinder.ads.planner.made_up import Shape, generate
 from rejoinder.ads.planner.plan import deliver
-from rejoinder.ads.planner.population import Population, Shape, generate, read_population
+from rejoinder.ads.planner.population import Population, read_population
 from rejoinder.ads.planner.problem import BINS, price_per_delivery
 from rejoinder.ads.planner.solver import Solution, solve
 

@@ -35,8 +35,9 @@ import numpy as np
 
 from bench.record import record
 from rejoinder.ads.planner.desk import in_threads
+from rejoinder.ads.planner.made_up import Shape, generate
 from rejoinder.ads.planner.plan import Plan, deliver
-from rejoinder.ads.planner.population import Population, Shape, generate, read_population
+from rejoinder.ads.planner.population import Population, read_population
 from rejoinder.ads.planner.problem import PRICE_MAX, PRICE_SCALE, Budgets, Levels
 from rejoinder.ads.planner.solver import solve
 

@@ -132,7 +132,7 @@ def plan(
     seed: Annotated[int, typer.Option(help="Of the random numbers.")] = 1,
 ) -> None:
     """Plan which sponsored messages are worth delivering, and say how good the plan is. Numbers only; no database."""
-    from rejoinder.ads.planner.population import Shape  # noqa: PLC0415  Numba takes a moment
+    from rejoinder.ads.planner.made_up import Shape  # noqa: PLC0415  Numba takes a moment
     from rejoinder.ads.planner.problem import ProblemError  # noqa: PLC0415
     from rejoinder.server.planning import make_up, plan_and_print  # noqa: PLC0415
 

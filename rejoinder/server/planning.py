@@ -15,8 +15,9 @@ from rich.table import Table
 from rejoinder.ads.planner.chunks import list_chunks
 from rejoinder.ads.planner.cluster import on_ray
 from rejoinder.ads.planner.desk import Crowd, in_threads
+from rejoinder.ads.planner.made_up import Shape, generate
 from rejoinder.ads.planner.plan import ROUNDS, Plan, deliver
-from rejoinder.ads.planner.population import Population, Shape, generate, read_population
+from rejoinder.ads.planner.population import Population, read_population
 from rejoinder.ads.planner.problem import price_per_delivery
 from rejoinder.ads.planner.solver import solve
 from rejoinder.server.settings import SettingsError

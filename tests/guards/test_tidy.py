@@ -32,6 +32,7 @@ EXTRA_FILES = {
     "ads/planner/problem.py": "numerical packages have their own vocabulary: what is asked,",
     "ads/planner/chunks.py": "how it lies in files,",
     "ads/planner/population.py": "and in folders,",
+    "ads/planner/made_up.py": "what to try it on,",
     "ads/planner/kernels.py": "what is done with every element,",
     "ads/planner/kernels_numpy.py": "the same without a compiler,",
     "ads/planner/desk.py": "and with every file, here or elsewhere,",
