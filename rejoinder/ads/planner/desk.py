@@ -45,27 +45,32 @@ class Part:
         return Part(self.margins + other.margins, self.histogram + other.histogram)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanting:
-    """A round of giving: the `price` of a delivery of each ad set, `salt` of its lots, and the last kind (-1 for none)."""
-
-    price: Ints
-    salt: Ints
-    last: Ints
-
-
 @dataclass(slots=True)
 class Desk:
-    """One chunk, the size of its steps, and what its people have been given: `choice[line, place, lane]` of each bucket."""
+    """One chunk, the size of its steps, and what its people have been given and wish for.
+
+    `choice` and `wished` have for each bucket the edges [line, place, lane]: a byte for each place, and they stay in memory.
+    """
 
     chunk: Chunk
     step_of: Ints
     kernels: ModuleType
     choice: list[Any] = field(default_factory=list)
+    wished: list[Any] = field(default_factory=list)
 
     def offers(self, price: Ints) -> Any:
         """Step and price of each ad set, side by side in memory as they are needed together."""
         return np.stack([self.step_of, np.minimum(price, UNPAYABLE)], axis=1).astype(np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """Of each ad set the price of a delivery, the salt of its lots, the last kind that is granted, and up to which lot."""
+
+    price: Ints
+    salt: Ints
+    last: Ints
+    cut: Ints
 
 
 class Crowd(Protocol):
@@ -98,23 +103,32 @@ def step(price: Ints, windows: Windows, desk: Desk, part: Part) -> Part:
 def clear(desk: Desk) -> int:
     """Take back whatever was given; returns by how much rounding values to steps can change what a plan is worth."""
     desk.choice = [np.full((len(b.ids), b.slots, LANES), NONE, np.uint8) for b in desk.chunk.buckets]
+    desk.wished = [np.empty_like(choice) for choice in desk.choice]
     return desk.chunk.rounding_micros
 
 
-def count(wanting: Wanting, desk: Desk, wishes: Ints) -> Ints:
-    """Add one chunk's wishes, of each ad set by kind, or of its last kind by lot."""
-    offers = desk.offers(wanting.price)
-    for b, choice in zip(desk.chunk.buckets, desk.choice, strict=True):
-        desk.kernels.count_wishes(b.ids, b.values, b.lots, offers, wanting.salt, wanting.last, choice, wishes)
+def wish(price: Ints, desk: Desk, wishes: Ints) -> Ints:
+    """Let one chunk's people wish; add what they wish for, of each ad set by kind."""
+    offers = desk.offers(price)
+    for b, choice, wished in zip(desk.chunk.buckets, desk.choice, desk.wished, strict=True):
+        desk.kernels.wish(b.ids, b.values, offers, choice, wished, wishes)
     return wishes
 
 
-def grant(wanting: Wanting, cut: Ints, desk: Desk, worth: int) -> int:
+def count_lots(grants: Grants, desk: Desk, wishes: Ints) -> Ints:
+    """Add one chunk's wishes of each ad set's last kind, by lot."""
+    offers = desk.offers(grants.price)
+    for b, wished in zip(desk.chunk.buckets, desk.wished, strict=True):
+        desk.kernels.count_lots(b.ids, b.values, b.lots, offers, grants.salt, grants.last, wished, wishes)
+    return wishes
+
+
+def grant(grants: Grants, desk: Desk, worth: int) -> int:
     """Grant one chunk's wishes of kinds before the last, and of the last those with lots below the cut; add their worth."""
-    offers = desk.offers(wanting.price)
-    for b, choice in zip(desk.chunk.buckets, desk.choice, strict=True):
+    offers = desk.offers(grants.price)
+    for b, wished, choice in zip(desk.chunk.buckets, desk.wished, desk.choice, strict=True):
         worth += int(
-            desk.kernels.grant_wishes(b.ids, b.values, b.lots, offers, wanting.salt, wanting.last, cut, choice)
+            desk.kernels.grant(b.ids, b.values, b.lots, offers, grants.salt, grants.last, grants.cut, wished, choice)
         )
     return worth
 

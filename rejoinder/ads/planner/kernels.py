@@ -126,29 +126,6 @@ def _leave_out(choice: Any, line: int, edge: int, margins: Any) -> None:
 
 
 @_jit
-def _propose(  # noqa: PLR0917
-    ids: Any, values: Any, line: int, offers: Any, choice: Any, scratch: Any, best: Any, edge_of: Any
-) -> bool:
-    """Rank what the people of a line wish for, each as much as there are free places; False where nobody has one."""
-    margins, edges, free = scratch[0], scratch[1], scratch[2]
-    slots = choice.shape[1]
-    free_count = _count_free(choice, line, free)
-    if free_count == 0:
-        return False
-    best[:] = 0
-    edge_of[:] = 0
-    for edge in range(ids.shape[1]):
-        _weigh(ids, values, line, edge, offers, margins, edges)
-        if free_count < slots * LANES:
-            _leave_out(choice, line, edge, margins)
-        _rank(margins, edges, best, edge_of)
-    for place in range(slots):
-        for lane in range(LANES):
-            best[place, lane] = best[place, lane] if place < free[lane] else 0
-    return True
-
-
-@_jit
 def _kind_of(margin: Any, price: Any) -> int:
     """How soon a wish is granted: the more it is worth beyond its price the sooner, in halvings of an eighth of the price."""
     kind = 0
@@ -160,58 +137,80 @@ def _kind_of(margin: Any, price: Any) -> int:
 
 
 @_jit
-def count_wishes(  # noqa: PLR0917
-    ids: Any, values: Any, lots: Any, offers: Any, salt: Any, last: Any, choice: Any, wishes: Any
-) -> None:
-    """Count what people with free places would take at these prices.
+def wish(ids: Any, values: Any, offers: Any, choice: Any, wished: Any, wishes: Any) -> None:  # noqa: PLR0917
+    """Write what people with free places would take at these prices into `wished`, and count it in `wishes[ad set, kind]`.
 
-    Adds to `wishes[ad set, kind]`, or, where `last[ad set]` is a kind, to `wishes[ad set, lot]` those of that kind alone. A
-    person's lot is another one for each ad set, by its salt, so that nobody draws the last one everywhere. `choice[line,
-    place, lane]` is the edge in a place.
+    `choice[line, place, lane]` is the edge that a place was given to, `wished` likewise; NONE where there is none.
     """
-    lines, slots, scratch = ids.shape[0], choice.shape[1], np.zeros((3, LANES), np.int32)
+    lines, degree, _ = ids.shape
+    slots = choice.shape[1]
+    margins, edges, free = np.zeros(LANES, np.int32), np.zeros(LANES, np.int32), np.zeros(LANES, np.int32)
     best, edge_of = np.zeros((slots, LANES), np.int32), np.zeros((slots, LANES), np.int32)
     for line in range(lines):
-        if not _propose(ids, values, line, offers, choice, scratch, best, edge_of):
+        wished[line] = NONE
+        free_count = _count_free(choice, line, free)
+        if free_count == 0:
             continue
+        best[:] = 0
+        edge_of[:] = 0
+        for edge in range(degree):
+            _weigh(ids, values, line, edge, offers, margins, edges)
+            if free_count < slots * LANES:
+                _leave_out(choice, line, edge, margins)
+            _rank(margins, edges, best, edge_of)
         for place in range(slots):
             for lane in range(LANES):
-                margin = best[place, lane]
-                if margin == 0:
+                if best[place, lane] > 0 and place < free[lane]:
+                    wished[line, place, lane] = edge_of[place, lane]
+                    c = ids[line, edge_of[place, lane], lane]
+                    wishes[c, _kind_of(best[place, lane], offers[c, 1])] += 1
+
+
+@_jit
+def count_lots(  # noqa: PLR0917
+    ids: Any, values: Any, lots: Any, offers: Any, salt: Any, last: Any, wished: Any, wishes: Any
+) -> None:
+    """Count in `wishes[ad set, lot]` what was wished for and is of the ad set's last kind.
+
+    A person's lot is another one for each ad set, by its salt, so that nobody draws the last one everywhere.
+    """
+    lines, slots, _ = wished.shape
+    for line in range(lines):
+        for place in range(slots):
+            for lane in range(LANES):
+                edge = wished[line, place, lane]
+                if edge == NONE:
                     continue
-                c = ids[line, edge_of[place, lane], lane]
-                kind = _kind_of(margin, offers[c, 1])
-                if last[c] < 0:
-                    wishes[c, kind] += 1
-                elif kind == last[c]:
+                c = ids[line, edge, lane]
+                if last[c] < KINDS and last[c] == _kind_of(
+                    values[line, edge, lane] * offers[c, 0] - offers[c, 1], offers[c, 1]
+                ):
                     wishes[c, lots[line, lane] ^ salt[c]] += 1
 
 
 @_jit
-def grant_wishes(  # noqa: PLR0917
-    ids: Any, values: Any, lots: Any, offers: Any, salt: Any, last: Any, cut: Any, choice: Any
+def grant(  # noqa: PLR0917
+    ids: Any, values: Any, lots: Any, offers: Any, salt: Any, last: Any, cut: Any, wished: Any, choice: Any
 ) -> int:
     """Write into `choice` the wishes of kinds before the ad set's last, and of the last those with a lot below its cut.
 
     Returns what they are worth.
     """
-    lines, slots, scratch = ids.shape[0], choice.shape[1], np.zeros((3, LANES), np.int32)
-    best, edge_of = np.zeros((slots, LANES), np.int32), np.zeros((slots, LANES), np.int32)
+    lines, slots, _ = wished.shape
     total = 0
     for line in range(lines):
-        if not _propose(ids, values, line, offers, choice, scratch, best, edge_of):
-            continue
         for place in range(slots):
             for lane in range(LANES):
-                margin = best[place, lane]
-                if margin == 0:
+                edge = wished[line, place, lane]
+                if edge == NONE:
                     continue
-                c = ids[line, edge_of[place, lane], lane]
-                kind = _kind_of(margin, offers[c, 1])
+                c = ids[line, edge, lane]
+                worth = values[line, edge, lane] * offers[c, 0]
+                kind = _kind_of(worth - offers[c, 1], offers[c, 1])
                 if kind < last[c] or (kind == last[c] and (lots[line, lane] ^ salt[c]) < cut[c]):
                     free = 0
                     while choice[line, free, lane] != NONE:
                         free += 1
-                    choice[line, free, lane] = edge_of[place, lane]
-                    total += margin + offers[c, 1]
+                    choice[line, free, lane] = edge
+                    total += worth
     return total

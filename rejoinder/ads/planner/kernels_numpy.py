@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from rejoinder.ads.planner.problem import BINS, KINDS, NONE
+from rejoinder.ads.planner.problem import BINS, KINDS, LANES, NONE
 
 
 def count_takers(ids: Any, values: Any, slots: int, offers: Any, takers: Any) -> int:
@@ -33,28 +33,45 @@ def count_thresholds(  # noqa: PLR0917  as in `kernels`
     return int(best[:, :slots].sum())
 
 
-def count_wishes(  # noqa: PLR0917
-    ids: Any, values: Any, lots: Any, offers: Any, salt: Any, last: Any, choice: Any, wishes: Any
+def wish(ids: Any, values: Any, offers: Any, choice: Any, wished: Any, wishes: Any) -> None:  # noqa: PLR0917
+    """See `kernels.wish`."""
+    c, margins = _people(ids, values, offers)
+    places = choice.transpose(0, 2, 1).reshape(-1, choice.shape[1])
+    free = (places == NONE).sum(axis=1)
+    for place in range(choice.shape[1]):
+        people = np.flatnonzero(places[:, place] != NONE)
+        margins[people, places[people, place]] = 0
+    rows = np.arange(len(c))
+    wished[:] = NONE
+    for rank in range(choice.shape[1]):
+        edges = margins.argmax(axis=1)
+        people = np.flatnonzero((margins[rows, edges] > 0) & (free > rank))
+        edges = edges[people]
+        line, lane = np.divmod(people, LANES)
+        wished[line, rank, lane] = edges
+        wanted = c[people, edges]
+        np.add.at(wishes, (wanted, _kinds(margins[people, edges], offers[wanted, 1])), 1)
+        margins[people, edges] = 0
+
+
+def count_lots(  # noqa: PLR0917
+    ids: Any, values: Any, lots: Any, offers: Any, salt: Any, last: Any, wished: Any, wishes: Any
 ) -> None:
-    """See `kernels.count_wishes`."""
-    for c, _, _, _, kind, lot in _wishes(ids, values, lots, offers, salt, choice):
-        is_counted = (last[c] < 0) | (kind == last[c])
-        bins = c * wishes.shape[1] + np.where(last[c] < 0, kind, lot)
-        wishes += np.bincount(bins[is_counted], minlength=wishes.size).reshape(wishes.shape)
+    """See `kernels.count_lots`."""
+    c, _, kind, lot, _ = _wishes(ids, values, lots, offers, salt, wished)
+    np.add.at(wishes, (c[kind == last[c]], lot[kind == last[c]]), 1)
 
 
-def grant_wishes(  # noqa: PLR0917
-    ids: Any, values: Any, lots: Any, offers: Any, salt: Any, last: Any, cut: Any, choice: Any
+def grant(  # noqa: PLR0917
+    ids: Any, values: Any, lots: Any, offers: Any, salt: Any, last: Any, cut: Any, wished: Any, choice: Any
 ) -> int:
-    """See `kernels.grant_wishes`."""
-    total = 0
-    lanes = choice.shape[2]
-    for c, who, which, worth, kind, lot in list(_wishes(ids, values, lots, offers, salt, choice)):
-        is_granted = (kind < last[c]) | ((kind == last[c]) & (lot < cut[c]))
-        line, lane = np.divmod(who[is_granted], lanes)
-        choice[line, (choice[line, :, lane] == NONE).argmax(axis=1), lane] = which[is_granted]
-        total += int(worth[is_granted].sum())
-    return total
+    """See `kernels.grant`."""
+    c, worth, kind, lot, at = _wishes(ids, values, lots, offers, salt, wished)
+    is_granted = (kind < last[c]) | ((kind == last[c]) & (lot < cut[c]))
+    for place in range(wished.shape[1]):
+        line, _, lane = (one[is_granted & (at[1] == place)] for one in at)
+        choice[line, (choice[line, :, lane] == NONE).argmax(axis=1), lane] = wished[line, place, lane]
+    return int(worth[is_granted].sum())
 
 
 def _people(ids: Any, values: Any, offers: Any) -> tuple[Any, Any]:
@@ -64,24 +81,14 @@ def _people(ids: Any, values: Any, offers: Any) -> tuple[Any, Any]:
     return c, worth - offers[c, 1]
 
 
-def _wishes(ids: Any, values: Any, lots: Any, offers: Any, salt: Any, choice: Any) -> Any:  # noqa: PLR0917
-    """Rank after rank of free places: ad sets, people, edges, worths, kinds and lots of the wishes."""
-    c, margins = _people(ids, values, offers)
-    places = choice.transpose(0, 2, 1).reshape(-1, choice.shape[1])
-    free = (places == NONE).sum(axis=1)
-    for place in range(choice.shape[1]):
-        people = np.flatnonzero(places[:, place] != NONE)
-        margins[people, places[people, place]] = 0
-    rows = np.arange(len(c))
-    for rank in range(choice.shape[1]):
-        edges = margins.argmax(axis=1)
-        people = np.flatnonzero((margins[rows, edges] > 0) & (free > rank))
-        edges = edges[people]
-        wanted, margin = c[people, edges], margins[people, edges]
-        price = offers[wanted, 1].astype(np.int64)
-        lot = lots.reshape(-1)[people].astype(np.int64) ^ salt[wanted]
-        yield wanted, people, edges, margin + price, _kinds(margin, price), lot
-        margins[people, edges] = 0
+def _wishes(ids: Any, values: Any, lots: Any, offers: Any, salt: Any, wished: Any) -> tuple[Any, ...]:  # noqa: PLR0917
+    """Of each wish the ad set, worth, kind and lot, and where it stands."""
+    line, place, lane = at = np.nonzero(wished != NONE)
+    edge = wished[line, place, lane]
+    c = ids[line, edge, lane].astype(np.int64)
+    worth = values[line, edge, lane].astype(np.int64) * offers[c, 0]
+    price = offers[c, 1].astype(np.int64)
+    return c, worth, _kinds(worth - price, price), lots[line, lane].astype(np.int64) ^ salt[c], at
 
 
 def _kinds(margin: Any, price: Any) -> Any:

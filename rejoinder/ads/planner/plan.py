@@ -7,14 +7,14 @@ is the certified gap.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from rejoinder.ads.planner.chunks import Chunk
-from rejoinder.ads.planner.desk import UNPAYABLE, Crowd, Wanting, clear, count, given, grant
+from rejoinder.ads.planner.desk import UNPAYABLE, Crowd, Desk, Grants, clear, count_lots, given, grant, wish
 from rejoinder.ads.planner.problem import KINDS, LOTS, NONE, Budgets, Ints, Levels, ProblemError, price_per_delivery
 from rejoinder.ads.planner.solver import Pass, Solution
 
@@ -70,21 +70,19 @@ def deliver(
     for number, share in enumerate(ROUNDS, start=1):
         price = np.rint(price_per_delivery(budgets, solution.prices) * share).astype(np.int64)
         is_open &= _affordable(budgets, left) > 0
-        asked = Wanting(np.where(is_open, price, UNPAYABLE), salt, np.full(budgets.count, -1))
-        by_kind = _upto(crowd, asked, KINDS)
+        price = np.where(is_open, price, UNPAYABLE)
+        by_kind = _upto(crowd, partial(wish, price), (budgets.count, KINDS))
         allowed = _granted(budgets, left, by_kind[:, -1], salt)
         # The kind that is granted in part; one that nobody has where all are granted.
         last = (by_kind <= allowed[:, None]).sum(axis=1)
-        before = np.where(last > 0, _at(by_kind, last - 1), 0)
-        asked = replace(asked, last=last)
-        if (last == KINDS).all():
-            granted, cut = before, last
-        else:
-            by_lot = before[:, None] + _upto(crowd, asked, LOTS)
+        granted, cut = np.where(last > 0, _at(by_kind, last - 1), 0), np.zeros_like(last)
+        if (last < KINDS).any():
+            lots = _upto(crowd, partial(count_lots, Grants(price, salt, last, cut)), (budgets.count, LOTS))
+            by_lot = granted[:, None] + lots
             cut = (by_lot <= allowed[:, None]).sum(axis=1)
-            granted = np.where(cut > 0, _at(by_lot, cut - 1), before)
+            granted = np.where(cut > 0, _at(by_lot, cut - 1), granted)
         if granted.any():
-            value += crowd.total(partial(grant, asked, cut), 0)
+            value += crowd.total(partial(grant, Grants(price, salt, last, cut)), 0)
         is_open &= granted == by_kind[:, -1]
         deliveries += granted
         left = left.minus(budgets.spend(granted))
@@ -95,9 +93,9 @@ def deliver(
     return Plan(solution.prices, deliveries, spent, value, solution.bound, rounding, solution.log, made)
 
 
-def _upto(crowd: Crowd, asked: Wanting, columns: int) -> Ints:
+def _upto(crowd: Crowd, ask: Callable[[Desk, Ints], Ints], shape: tuple[int, int]) -> Ints:
     """Wishes of each ad set by kind or lot, added up from the first on."""
-    return crowd.total(partial(count, asked), np.zeros((len(asked.price), columns), np.int64)).cumsum(axis=1)
+    return crowd.total(ask, np.zeros(shape, np.int64)).cumsum(axis=1)
 
 
 def _at(table: Ints, column: Ints) -> Ints:

@@ -84,8 +84,7 @@ class Levels:
 
     def dot(self, other: "Levels") -> int:
         """The sum of products, exactly: it may not fit into 64 bits."""
-        pairs = zip(self, other, strict=True)
-        return sum(int(a) * int(b) for one, another in pairs for a, b in zip(one, another, strict=True) if a and b)
+        return sum(int(one.astype(object) @ another) for one, another in zip(self, other, strict=True))
 
     def __iter__(self) -> Any:
         return iter((self.ad_set, self.campaign, self.account))

@@ -27,7 +27,7 @@ from rejoinder.ads.planner.problem import (
     price_per_delivery,
 )
 
-HALVINGS = 40
+HALVINGS = 30
 MIDDLE = BINS // 2
 
 
@@ -139,15 +139,7 @@ def _answer(budgets: Budgets, search: _Search, windows: Windows, above: Ints, pr
 def _best_answers(budgets: Budgets, windows: Windows, above: Ints) -> Levels:
     """The least prices at which every budget is enough, from the inside out, if thresholds lie as the histograms say."""
     ceiling = _ceiling(budgets, windows)
-
-    def demand(per_micro: Any) -> Any:
-        """Deliveries of each ad set at a price per micro-unit: straight lines between the bins' beginnings, and on below them."""
-        at = (per_micro * budgets.charge - windows.low) / (1 << windows.shift)
-        below = np.maximum(0, -at) * (above[:, 0] - above[:, -1]) / (BINS - 1)
-        bin_ = np.clip(np.floor(at), 0, BINS - 1).astype(np.int64)
-        rows = np.arange(budgets.count)
-        here, then = above[rows, bin_], np.where(bin_ < BINS - 1, above[rows, np.minimum(bin_ + 1, BINS - 1)], 0)
-        return here + (then - here) * np.clip(at - bin_, 0, 1) + below
+    demand = _demand(budgets, windows, above)
 
     def ad_set_spend(per_micro: Any) -> Any:
         return demand(per_micro) * budgets.charge
@@ -171,6 +163,23 @@ def _best_answers(budgets: Budgets, windows: Windows, above: Ints) -> Levels:
     above_account = np.maximum(0, campaign - account[account_of])
     above_campaign = np.maximum(0, own - np.maximum(campaign, account[account_of])[campaign_of])
     return Levels(*(_in_millionths(one) for one in (above_campaign, above_account, account)))
+
+
+def _demand(budgets: Budgets, windows: Windows, above: Ints) -> Callable[[Any], Any]:
+    """Deliveries of each ad set at prices per micro-unit: straight lines between the bins' beginnings, and on below them."""
+    curve = np.column_stack([above, np.zeros(budgets.count)])  # none at the end of the last bin
+    below = (curve[:, 0] - curve[:, BINS - 1]) / (BINS - 1)
+    wide = np.ldexp(1.0, windows.shift.astype(np.int32))
+    per_bin, low, first = budgets.charge / wide, windows.low / wide, np.arange(budgets.count) * (BINS + 1)
+
+    def demand(per_micro: Any) -> Any:
+        at = per_micro * per_bin - low
+        inside = np.clip(at, 0, BINS)
+        bin_ = np.minimum(inside.astype(np.int64), BINS - 1)
+        here, then = curve.take(first + bin_), curve.take(first + bin_ + 1)
+        return here + (then - here) * (inside - bin_) - np.minimum(at, 0) * below
+
+    return demand
 
 
 def _least(spend: Callable[[Any], Any], budget: Ints, ceiling: Any) -> Any:

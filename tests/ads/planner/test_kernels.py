@@ -52,14 +52,16 @@ def test_both_count_the_same(slots: int, degree: int, levels: int) -> None:
         margins = module.count_takers(bucket.ids, bucket.values, bucket.slots, offered, takers)
         again = module.count_thresholds(bucket.ids, bucket.values, bucket.slots, offered, looks, histogram)
         assert margins == again
-        choice = nothing_chosen(bucket)
-        asked = (bucket.ids, bucket.values, bucket.lots, offered, instance.salt)
-        wishes = np.zeros((count, LOTS), np.int64)
-        last = np.arange(count) % KINDS
-        module.count_wishes(*asked, np.full(count, -1), choice, wishes)
-        worth = module.grant_wishes(*asked, last, np.full(count, LOTS // 3), choice)
-        module.count_wishes(*asked, last, choice, wishes)
-        found.append((int(margins), takers, histogram, wishes, int(worth), choice))
+        choice, wished = nothing_chosen(bucket), nothing_chosen(bucket)
+        kinds, lots = np.zeros((count, KINDS), np.int64), np.zeros((count, LOTS), np.int64)
+        last, cut = np.arange(count) % (KINDS + 1), np.full(count, LOTS // 3)
+        worth = 0
+        for _ in range(2):  # with all places free, and with some
+            module.wish(bucket.ids, bucket.values, offered, choice, wished, kinds)
+            asked = (bucket.ids, bucket.values, bucket.lots, offered, instance.salt, last)
+            module.count_lots(*asked, wished, lots)
+            worth += int(module.grant(*asked, cut, wished, choice))
+        found.append((int(margins), takers, histogram, kinds, lots, worth, wished, choice))
     for one, other in zip(*found, strict=True):
         assert np.array_equal(one, other)
 
@@ -86,9 +88,9 @@ def test_a_closed_ad_set_is_wished_for_by_nobody(module: ModuleType) -> None:
     instance, bucket = population(2, 4)
     count = instance.budgets.count
     price = np.where(np.arange(count) == 0, UNPAYABLE, 0)
-    wishes, any_kind = np.zeros((count, LOTS), np.int64), np.full(count, -1)
-    asked = (bucket.ids, bucket.values, bucket.lots, offers(instance.step, price), instance.salt, any_kind)
-    module.count_wishes(*asked, nothing_chosen(bucket), wishes)
+    wishes = np.zeros((count, KINDS), np.int64)
+    nothing, wished = nothing_chosen(bucket), nothing_chosen(bucket)
+    module.wish(bucket.ids, bucket.values, offers(instance.step, price), nothing, wished, wishes)
     assert wishes[0].sum() == 0
     assert wishes[1:].sum() > 0
 
