@@ -26,8 +26,8 @@ BID_MICROS = 30_000
 WORTH_MOST = 30  # What a delivery may be worth, in bids.
 CAMPAIGN_SIZE, ACCOUNT_SIZE = 3, 9
 
-# People drawn at a time. Arrays of more would come fresh from the system each time, and that may take longer than to fill them.
-PIECE = 2**13
+# People drawn at a time: fewer, and threads would often wait for one another between the many short steps; more take more memory.
+PIECE = 2**16
 ROW_BITS, SPOT_BITS = 12, 40
 ROWS = 2**ROW_BITS
 
