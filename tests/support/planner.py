@@ -42,11 +42,21 @@ class Instance:
         threads: int = 1,
         compiled: ModuleType | None = None,
         start: Levels | None = None,
+        sample_lots: int = 0,
+        seed: int = 0,
         passes_max: int = 12,
     ) -> Plan:
         chunks = self.chunks(chunk_count)
         crowd = in_threads(chunks, self.step, threads=threads, compiled=compiled)
-        found: Solution = solve(self.budgets, crowd, value_max=self.value_max, start=start, passes_max=passes_max)
+        found: Solution = solve(
+            self.budgets,
+            crowd,
+            value_max=self.value_max,
+            start=start,
+            sample_lots=sample_lots,
+            seed=seed,
+            passes_max=passes_max,
+        )
         return deliver(self.budgets, crowd, found, salt=self.salt)
 
     def quantised(self) -> Ints:

@@ -2,23 +2,24 @@
 
 A chunk holds its buckets one after the other: ad sets, values and lots of each. What a value is worth less than it was given
 as, by rounding to whole steps, is written down with it. A file says what it is, how long it must be and what it adds up to;
-one that is torn, foreign or of another version is refused by name.
+one that is torn, foreign, damaged or of another version is refused by name.
 """
 
-import json
 import os
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 import numpy as np
 
 from rejoinder.ads.planner.problem import AMOUNT_MAX, DEGREE_MAX, LANES, LOTS, PEOPLE_SLOTS_MAX, Ints, ProblemError
 
 MAGIC = b"RJPLAN\r\n"
-VERSION = 1
+VERSION = 2
 ALIGN = 64
 STEPS_MAX = 32_767
 SUFFIX = ".chunk"
@@ -133,6 +134,21 @@ def _rounded(people: People, step: Ints) -> _Rounded:
     return _Rounded(arrays, _most_lost(people, np.abs(worth - steps * size)))
 
 
+def sample(chunk: Chunk, lots: int, seed: int) -> Chunk:
+    """Those who drew one of so many lots of 256, which ones follows from the seed: the same people however they lie in files."""
+    buckets = []
+    for one in chunk.buckets:
+        is_drawn = np.asarray(one.lots - np.uint8(seed % LOTS)) < lots
+        line, lane = np.divmod(np.flatnonzero(is_drawn.reshape(-1)[: one.people_count]), LANES)
+        if len(line):
+            where = _in_lines(line)[:, None], np.arange(one.ids.shape[1])[:, None], _in_lines(lane)[:, None]
+            lots_there = one.lots[_in_lines(line), _in_lines(lane)]
+            buckets.append(_bucket(one.slots, len(line), one.ids[where], one.values[where], lots_there))
+    people_count = sum(one.people_count for one in buckets)
+    edge_count = sum(one.people_count * one.ids.shape[1] for one in buckets)
+    return Chunk(chunk.ad_set_count, people_count, edge_count, 0, tuple(buckets))
+
+
 def _in_lines(people: Ints) -> Ints:
     """16 in each row; at the end the last one again, as often as it takes."""
     return np.pad(people, (0, -len(people) % LANES), "edge").reshape(-1, LANES)
@@ -173,28 +189,55 @@ def _check(people: People, ad_set_count: int) -> None:
 # --- files ---
 
 
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**40)]
+
+
+class _Lines(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
+    """What a bucket is like."""
+
+    slots: Annotated[int, msgspec.Meta(ge=1, le=PEOPLE_SLOTS_MAX)]
+    people_count: Count
+    lines: Count
+    edges: Annotated[int, msgspec.Meta(ge=1, le=DEGREE_MAX)]
+
+
+class _Head(msgspec.Struct, forbid_unknown_fields=True):
+    """What a file says of itself, after `MAGIC`, the length of this and its CRC-32. `checksum` is that of all arrays."""
+
+    version: int
+    ad_set_count: Count
+    people_count: Count
+    edge_count: Count
+    rounding_micros: Annotated[int, msgspec.Meta(ge=0)]
+    buckets: list[_Lines]
+    is_wide: bool
+    checksum: int
+
+    def arrays(self) -> Iterator[tuple[Any, tuple[int, ...]]]:
+        """Types and shapes, in the order in which they lie: ad sets, values and lots of each bucket."""
+        for one in self.buckets:
+            cells = (one.lines, one.edges, LANES)
+            yield from ((np.uint32 if self.is_wide else np.uint16, cells), (np.int16, cells), (np.uint8, cells[::2]))
+
+
 def write_chunk(chunk: Chunk, path: Path) -> None:
     """Write it beside and move it into place, so that a file that is there is whole."""
-    shapes = [[bucket.slots, bucket.people_count, *bucket.ids.shape[:2]] for bucket in chunk.buckets]
     parts = [np.ascontiguousarray(a) for bucket in chunk.buckets for a in (bucket.ids, bucket.values, bucket.lots)]
-    checksum = 0
-    for part in parts:
-        checksum = zlib.crc32(part.data, checksum)
-    facts = {
-        "version": VERSION,
-        "ad_set_count": chunk.ad_set_count,
-        "people_count": chunk.people_count,
-        "edge_count": chunk.edge_count,
-        "rounding_micros": chunk.rounding_micros,
-        "buckets": shapes,
-        "id_bytes": parts[0].itemsize if parts else 2,
-        "checksum": checksum,
-    }
-    text = json.dumps(facts).encode()
-    head = MAGIC + len(text).to_bytes(8, "little") + text
+    head = _Head(
+        version=VERSION,
+        ad_set_count=chunk.ad_set_count,
+        people_count=chunk.people_count,
+        edge_count=chunk.edge_count,
+        rounding_micros=chunk.rounding_micros,
+        buckets=[_Lines(one.slots, one.people_count, *one.ids.shape[:2]) for one in chunk.buckets],
+        is_wide=bool(parts) and parts[0].dtype == np.uint32,
+        checksum=reduce(lambda so_far, part: zlib.crc32(part.data, so_far), parts, 0),
+    )
+    text = msgspec.json.encode(head)
+    start = MAGIC + len(text).to_bytes(4, "little") + zlib.crc32(text).to_bytes(4, "little") + text
     beside = path.with_suffix(".part")
     with beside.open("wb") as file:
-        file.write(head + b" " * (-len(head) % ALIGN))
+        file.write(start + b" " * (-len(start) % ALIGN))
         for part in parts:
             file.write(part.data)
             file.write(b"\0" * (-part.nbytes % ALIGN))
@@ -205,37 +248,24 @@ def write_chunk(chunk: Chunk, path: Path) -> None:
 
 def read_chunk(path: Path, *, checks_sum: bool = False) -> Chunk:
     """Map a file. With `checks_sum` also read it whole: kernels trust what they read, so do it once for files of others."""
-    facts, start = _read_facts(path)
-    if path.stat().st_size != start + _size_of(facts):
-        raise ChunkInvalid(f"{path} is {path.stat().st_size:,} bytes long, not {start + _size_of(facts):,}: it is torn")
+    head, at = _read_head(path)
+    size = at + sum(-(-_size(*one) // ALIGN) * ALIGN for one in head.arrays())
+    if path.stat().st_size != size:
+        raise ChunkInvalid(f"{path} is {path.stat().st_size:,} bytes long, not {size:,}: it is torn")
     mapped: Any = np.memmap(path, np.uint8, "r")
-    at, checksum = start, 0
-    id_type = {2: np.uint16, 4: np.uint32}[facts["id_bytes"]]
-    buckets = []
-    for slots, people_count, lines, edges in facts["buckets"]:
-        arrays: list[Any] = []
-        for kind, shape in (
-            (id_type, (lines, edges, LANES)),
-            (np.int16, (lines, edges, LANES)),
-            (np.uint8, (lines, LANES)),
-        ):
-            size = int(np.prod(shape)) * np.dtype(kind).itemsize
-            part = mapped[at : at + size]
-            checksum = zlib.crc32(part, checksum) if checks_sum else 0
-            arrays.append(part.view(kind).reshape(shape))
-            at += size + -size % ALIGN
-        buckets.append(Bucket(slots, people_count, *arrays))
-    if checks_sum and checksum != facts["checksum"]:
+    parts = []
+    for kind, shape in head.arrays():
+        parts.append(mapped[at : at + _size(kind, shape)].view(kind).reshape(shape))
+        at += -(-_size(kind, shape) // ALIGN) * ALIGN
+    if checks_sum and reduce(lambda so_far, part: zlib.crc32(part, so_far), parts, 0) != head.checksum:
         raise ChunkInvalid(f"{path} does not add up to what it says: it was changed or is damaged")
-    if checks_sum and any(bucket.ids.max(initial=0) >= facts["ad_set_count"] for bucket in buckets):
+    if checks_sum and any(ids.max(initial=0) >= head.ad_set_count for ids in parts[::3]):
         raise ChunkInvalid(f"{path} has edges to ad sets that there are not")
-    return Chunk(
-        ad_set_count=facts["ad_set_count"],
-        people_count=facts["people_count"],
-        edge_count=facts["edge_count"],
-        rounding_micros=facts["rounding_micros"],
-        buckets=tuple(buckets),
-    )
+    buckets = [
+        Bucket(one.slots, one.people_count, *parts[3 * number : 3 * number + 3])
+        for number, one in enumerate(head.buckets)
+    ]
+    return Chunk(head.ad_set_count, head.people_count, head.edge_count, head.rounding_micros, tuple(buckets))
 
 
 def list_chunks(folder: Path) -> list[Path]:
@@ -246,26 +276,24 @@ def list_chunks(folder: Path) -> list[Path]:
     return found
 
 
-def _read_facts(path: Path) -> tuple[dict[str, Any], int]:
+def _size(kind: Any, shape: tuple[int, ...]) -> int:
+    return int(np.dtype(kind).itemsize * np.prod(shape, dtype=object))
+
+
+def _read_head(path: Path) -> tuple[_Head, int]:
     with path.open("rb") as file:
-        magic, length = file.read(len(MAGIC)), int.from_bytes(file.read(8), "little")
-        if magic != MAGIC:
+        if file.read(len(MAGIC)) != MAGIC:
             raise ChunkInvalid(f"{path} is no chunk of a population")
+        length, checksum = (int.from_bytes(file.read(4), "little") for _ in range(2))
         text = file.read(min(length, 2**24))
+    if len(text) != length or zlib.crc32(text) != checksum:
+        raise ChunkInvalid(f"{path} has a head that does not add up: it is torn or damaged")
     try:
-        facts: dict[str, Any] = json.loads(text)
-    except ValueError as problem:
-        raise ChunkInvalid(f"{path} has a head that cannot be read: it is torn") from problem
-    if facts.get("version") != VERSION:
-        raise ChunkInvalid(f"{path} is of version {facts.get('version')}, this program reads {VERSION}")
-    head = len(MAGIC) + 8 + length
-    return facts, head + -head % ALIGN
-
-
-def _size_of(facts: dict[str, Any]) -> int:
-    total = 0
-    for _, _, lines, edges in facts["buckets"]:
-        cells = lines * edges * LANES
-        for size in (cells * facts["id_bytes"], cells * 2, lines * LANES):
-            total += size + -size % ALIGN
-    return total
+        version = msgspec.json.decode(text).get("version")
+        if version != VERSION:
+            raise ChunkInvalid(f"{path} is of version {version}, this program reads {VERSION}")
+        head = msgspec.json.decode(text, type=_Head)
+    except (msgspec.MsgspecError, AttributeError) as problem:
+        raise ChunkInvalid(f"{path} has a head that is not a chunk's: {problem}") from problem
+    start = len(MAGIC) + 8 + length
+    return head, start + -start % ALIGN

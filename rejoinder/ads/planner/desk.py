@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
-from rejoinder.ads.planner.chunks import STEPS_MAX, Chunk
+from rejoinder.ads.planner.chunks import STEPS_MAX, Chunk, sample
 from rejoinder.ads.planner.problem import LANES, NONE, Ints, ProblemError, require_ints
 
 # A price that nobody pays: above any number of steps of any size. Prices and windows are cut to it to fit into 32 bits.
@@ -98,6 +98,11 @@ def step(price: Ints, windows: Windows, desk: Desk, part: Part) -> Part:
     for b in desk.chunk.buckets:
         margins += int(desk.kernels.count_thresholds(b.ids, b.values, b.slots, offers, looks, part.histogram))
     return Part(margins, part.histogram)
+
+
+def sampled(lots: int, seed: int, desk: Desk) -> tuple[int, Chunk]:
+    """How many people there are, and some of them."""
+    return desk.chunk.people_count, sample(desk.chunk, lots, seed)
 
 
 def clear(desk: Desk) -> int:

@@ -1,19 +1,26 @@
 """Populations in files: what was written is read, what is torn, foreign or changed is refused by name."""
 
+import json
+import zlib
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from rejoinder.ads.planner.chunks import (
+    ALIGN,
     MAGIC,
+    Chunk,
     ChunkInvalid,
     People,
     build_chunk,
     list_chunks,
     read_chunk,
+    sample,
     steps_of,
     write_chunk,
 )
@@ -139,9 +146,44 @@ def test_a_foreign_file_is_refused(file: Path) -> None:
         read_chunk(file)
 
 
+def with_head(file: Path, change: Callable[[dict[str, Any]], object]) -> Path:
+    """The file with another head, of which the sum is right."""
+    content = file.read_bytes()
+    at = len(MAGIC) + 8
+    length = int.from_bytes(content[len(MAGIC) : len(MAGIC) + 4], "little")
+    head = json.loads(content[at : at + length])
+    change(head)
+    text = json.dumps(head).encode()
+    start = MAGIC + len(text).to_bytes(4, "little") + zlib.crc32(text).to_bytes(4, "little") + text
+    arrays = content[at + length + -(at + length) % ALIGN :]
+    file.write_bytes(start + b" " * (-len(start) % ALIGN) + arrays)
+    return file
+
+
 def test_another_version_is_refused(file: Path) -> None:
-    file.write_bytes(file.read_bytes().replace(b'"version": 1', b'"version": 9', 1))
     with pytest.raises(ChunkInvalid, match="version 9"):
+        read_chunk(with_head(file, lambda head: head.update(version=9, more="later")))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda head: head.pop("rounding_micros"),
+        lambda head: head.update(ad_set_count=-1),
+        lambda head: head["buckets"][0].__setitem__(0, 9),
+        lambda head: head["buckets"].append([1, 1]),
+    ],
+)
+def test_a_head_that_cannot_be_is_refused(file: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    with pytest.raises(ChunkInvalid, match="not a chunk's"):
+        read_chunk(with_head(file, change))
+
+
+def test_a_changed_head_is_found(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[len(MAGIC) + 20] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(ChunkInvalid, match="head that does not add up"):
         read_chunk(file)
 
 
@@ -199,3 +241,27 @@ def test_impossible_people_are_refused(change: dict[str, object], told: str) -> 
 def test_impossible_budgets_are_refused(charge: object, own: object, told: str) -> None:
     with pytest.raises(ProblemError, match=told):
         unlimited(charge, own)  # type: ignore[arg-type]
+
+
+def test_a_sample_is_the_same_people_however_they_lie_in_files() -> None:
+    instance = random_instance(6, people_count=3_000, slots_max=3)
+    [alone] = instance.chunks()
+    few, other = sample(alone, 40, 7), sample(alone, 40, 8)
+    assert 3_000 * 40 / 256 * 0.6 < few.people_count < 3_000 * 40 / 256 * 1.1
+    pieces = [sample(chunk, 40, 7) for chunk in instance.chunks(7)]
+    assert sum(one.people_count for one in pieces) == few.people_count
+    for count in ("edge_count", "people_count"):
+        assert sum(getattr(one, count) for one in pieces) == getattr(few, count)
+    assert contents([few]) == contents(pieces) != contents([other])
+    assert contents([sample(alone, 256, 0)]) == contents([alone])
+
+
+def contents(chunks: list[Chunk]) -> list[tuple[object, ...]]:
+    """Everybody's places, lot and edges, in no order that depends on files."""
+    found: list[tuple[object, ...]] = []
+    for bucket in (one for chunk in chunks for one in chunk.buckets):
+        for number in range(bucket.people_count):
+            line, lane = divmod(number, 16)
+            edges = zip(bucket.ids[line, :, lane].tolist(), bucket.values[line, :, lane].tolist(), strict=True)
+            found.append((bucket.slots, int(bucket.lots[line, lane]), *edges))
+    return sorted(found, key=repr)

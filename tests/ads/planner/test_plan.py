@@ -241,6 +241,23 @@ def test_yesterdays_prices_are_a_good_start() -> None:
     assert min(one.bound for one in warm.log[:2]) - least < (min(one.bound for one in cold.log[:2]) - least) / 2
 
 
+def test_some_people_are_a_good_start() -> None:
+    instance = random_instance(9, people_count=20_000, ad_set_count=30)
+    cold, sampled = instance.plan(), instance.plan(sample_lots=32, seed=3)
+    least = min(cold.bound, sampled.bound)
+    assert sampled.log[0].bound - least < (cold.log[0].bound - least) / 10
+    assert sampled.gap < 0.01
+    for seed, is_same in ((3, True), (4, False)):
+        other = instance.plan(sample_lots=32, seed=seed, chunk_count=7, threads=2)
+        assert (other.log[0].bound == sampled.log[0].bound) is is_same
+        assert not is_same or (other.value, other.bound) == (sampled.value, sampled.bound)
+
+
+def test_a_sample_of_nobody_is_no_start() -> None:
+    plan = simple([{0: 50}]).plan(sample_lots=1, seed=1)
+    assert (plan.value, plan.bound) == (50, 50)
+
+
 def test_without_a_compiler_the_same_tests_pass() -> None:
     """The compiled functions as plain Python, once."""
     command = [
