@@ -191,13 +191,21 @@ def best_in_parts(instance: Instance) -> float:
     return -float(model.getInfo().objective_function_value)
 
 
+def chosen(chunk: Chunk, choice: Any) -> dict[int, list[int]]:
+    """The ad sets of each row of its piece that gets any."""
+    found: dict[int, list[int]] = {}
+    for row, ad_set in zip(*chosen_ad_sets(chunk, choice), strict=True):
+        found.setdefault(int(row), []).append(int(ad_set))
+    return found
+
+
 def assert_feasible(instance: Instance, plan: Plan, chunk_count: int = 1) -> None:
     """Recount the plan from its choices: places, budgets, deliveries and value, to the micro-unit."""
     people, worth = instance.people, instance.quantised()
     deliveries, value = np.zeros(instance.budgets.count, np.int64), 0
     start = 0
     for chunk, choice in zip(instance.chunks(chunk_count), plan.choices, strict=True):
-        for row, ad_sets in chosen_ad_sets(chunk, choice).items():
+        for row, ad_sets in chosen(chunk, choice).items():
             person = start + row
             edges = range(int(people.offset[person]), int(people.offset[person + 1]))
             value_of = {int(people.ad_set[edge]): int(worth[edge]) for edge in edges}

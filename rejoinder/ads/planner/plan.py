@@ -13,9 +13,20 @@ from typing import Any
 
 import numpy as np
 
-from rejoinder.ads.planner.chunks import Chunk
+from rejoinder.ads.planner.chunks import Chunk, People
 from rejoinder.ads.planner.desk import UNPAYABLE, Crowd, Desk, Grants, clear, count_lots, given, grant, wish
-from rejoinder.ads.planner.problem import KINDS, LOTS, NONE, Budgets, Ints, Levels, ProblemError, price_per_delivery
+from rejoinder.ads.planner.problem import (
+    KINDS,
+    LANES,
+    LOTS,
+    NONE,
+    PRICE_SCALE,
+    Budgets,
+    Ints,
+    Levels,
+    ProblemError,
+    price_per_delivery,
+)
 from rejoinder.ads.planner.solver import Pass, Solution
 
 # Shares of the prices at which people wish, one round after the other: what the first left because many wished for the same
@@ -135,17 +146,30 @@ def _granted(budgets: Budgets, left: Levels, wished: Ints, salt: Ints) -> Ints:
     return np.asarray(granted, dtype=np.int64)
 
 
-def chosen_ad_sets(chunk: Chunk, choice: Sequence[Any]) -> dict[int, list[int]]:
-    """For a chunk that kept its people: the ad sets of each row of its piece that gets any."""
+def chosen_ad_sets(chunk: Chunk, choice: Sequence[Any]) -> tuple[Ints, Ints]:
+    """For a chunk that kept its people: the row and the ad set of every delivery, by row and ad set."""
     assert chunk.people is not None, "the chunk did not keep its people"  # noqa: S101
-    found: dict[int, list[int]] = {}
-    start = 0
+    rows, ad_sets, start = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], 0
     for bucket, chosen in zip(chunk.buckets, choice, strict=True):
-        lines, _, lanes = bucket.ids.shape
-        for number, places in enumerate(chosen.transpose(0, 2, 1).reshape(lines * lanes, -1)):
-            edges = places[places != NONE]
-            if len(edges):
-                ids = bucket.ids[number // lanes, edges, number % lanes]
-                found[int(chunk.people[start + number])] = sorted(int(one) for one in ids)
-        start += lines * lanes
-    return found
+        line, place, lane = np.nonzero(chosen != NONE)
+        rows.append(chunk.people[start + line * LANES + lane])
+        ad_sets.append(bucket.ids[line, chosen[line, place, lane], lane].astype(np.int64))
+        start += len(chosen) * LANES
+    row, ad_set = np.concatenate(rows), np.concatenate(ad_sets)
+    order = np.lexsort((ad_set, row))
+    return row[order], ad_set[order]
+
+
+def as_given(budgets: Budgets, plan: Plan, people: People, chunk: Chunk) -> tuple[float, float]:
+    """What the plan and what its bound is worth in the values that all the people were given with, before they became steps.
+
+    `chunk` is everybody, and kept its people. The second less the first is the gap that no rounding has part in.
+    """
+    owner = np.repeat(np.arange(len(people.slots)), np.diff(people.offset))
+    row, ad_set = chosen_ad_sets(chunk, plan.choices[0])
+    is_chosen = np.isin(owner * budgets.count + people.ad_set, row * budgets.count + ad_set)
+    margin = people.value - price_per_delivery(budgets, plan.prices)[people.ad_set]
+    order = np.lexsort((-margin, owner))
+    rank = np.arange(len(owner)) - people.offset[owner]
+    margins = np.maximum(margin[order], 0)[rank < people.slots[owner]].sum()
+    return float(people.value[is_chosen].sum()), float(margins + plan.prices.dot(budgets.limits) / PRICE_SCALE)

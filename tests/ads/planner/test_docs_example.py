@@ -12,9 +12,10 @@ import pytest
 from rejoinder.ads.planner import chunks, kernels, kernels_numpy, plan, problem
 from rejoinder.ads.planner.chunks import Chunk, People, build_chunk, steps_of
 from rejoinder.ads.planner.desk import Desk, Part, Windows, best_kernels, in_threads, step
-from rejoinder.ads.planner.plan import Plan, chosen_ad_sets, deliver
+from rejoinder.ads.planner.plan import Plan, deliver
 from rejoinder.ads.planner.problem import Budgets, Ints, Levels, price_per_delivery
 from rejoinder.ads.planner.solver import Solution, solve
+from tests.support.planner import chosen
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs/planner.md").read_text()
 EXAMPLE = PAGE.split("## An example\n")[1].split("\n## ")[0]
@@ -113,7 +114,7 @@ def test_the_plan() -> None:
     _, made, chunk = solved()
     assert [VALUES[ANNA][A] - 80_000, VALUES[BO][A] - 80_000, VALUES[BO][B]] == [220_000, 160_000, 180_000]
     assert VALUES[CEM][A] - 80_000 == 120_000
-    assert chosen_ad_sets(chunk, made.choices[0]) == {ANNA: [A], BO: [B], CEM: [B]}
+    assert chosen(chunk, made.choices[0]) == {ANNA: [A], BO: [B], CEM: [B]}
     assert list(made.deliveries) == [1, 2]
     assert [list(one) for one in made.spend] == [[100_000, 100_000], [200_000], [200_000]]
     assert (made.value, made.bound, made.rounding_micros) == (600_000, 640_000, 4)
@@ -159,7 +160,7 @@ def test_chunks_threads_and_numpy_change_nothing(
     got = {
         pieces[number][row]: ad_sets
         for number, chunk in enumerate(population)
-        for row, ad_sets in chosen_ad_sets(chunk, made.choices[number]).items()
+        for row, ad_sets in chosen(chunk, made.choices[number]).items()
     }
     assert got == {ANNA: [A], BO: [B], CEM: [B]}
     assert [list(one) for one in made.prices] == [[800_000, 0], [0], [0]]

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rejoinder.ads.planner import kernels_numpy
-from rejoinder.ads.planner.plan import chosen_ad_sets
+from rejoinder.ads.planner.plan import as_given
 from rejoinder.ads.planner.problem import BUDGET_MAX, Budgets, Levels, ProblemError
 from tests.support.planner import (
     Instance,
     assert_feasible,
     best_by_trying,
     best_in_parts,
+    chosen,
     instance_of,
     ints,
     people_of,
@@ -184,8 +186,8 @@ def test_people_in_another_order_get_the_same(seed: int) -> None:
     other = permuted_people(instance, order)
     one_plan, other_plan = instance.plan(), other.plan()
     assert one_plan.bound == other_plan.bound
-    one = chosen_ad_sets(instance.chunks()[0], one_plan.choices[0])
-    moved = chosen_ad_sets(other.chunks()[0], other_plan.choices[0])
+    one = chosen(instance.chunks()[0], one_plan.choices[0])
+    moved = chosen(other.chunks()[0], other_plan.choices[0])
     assert {order[row]: ad_sets for row, ad_sets in moved.items()} == one
 
 
@@ -239,6 +241,22 @@ def test_yesterdays_prices_are_a_good_start() -> None:
     cold, warm = today.plan(), today.plan(start=before.prices)
     least = min(cold.bound, warm.bound)
     assert min(one.bound for one in warm.log[:2]) - least < (min(one.bound for one in cold.log[:2]) - least) / 2
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_rounding_to_steps_loses_is_within_what_is_told(seed: int) -> None:
+    whole = random_instance(seed, people_count=2_000, slots_max=3)
+    people = replace(
+        whole.people, value=whole.people.value + np.random.default_rng(seed).random(len(whole.people.value))
+    )
+    instance = instance_of(people, whole.budgets)
+    plan = instance.plan()
+    value, bound = as_given(instance.budgets, plan, people, instance.chunks()[0])
+    assert 0 < abs(value - plan.value) < plan.rounding_micros
+    assert 0 < abs(bound - plan.bound) < plan.rounding_micros
+    assert value <= bound
+    lost = (1 - value / bound) - plan.gap
+    assert abs(lost) < 1e-3
 
 
 def test_some_people_are_a_good_start() -> None:
