@@ -7,10 +7,10 @@ NPM := $(BIN)/python hatch_build.py npm
 T ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check lint types test test-python test-typescript test-postgres fmt schema openapi migration lock bench screens chromium assets
+.PHONY: help setup demo check lint types test test-python test-typescript test-postgres fmt schema openapi migration lock bench bench-800m screens chromium assets
 
 help: ## list these commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 18
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  \1\t/' | expand -t 18
 
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit("Rejoinder needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
@@ -82,6 +82,9 @@ lock: | $(UV) ## resolve requirements/dev.txt anew from pyproject.toml
 
 bench: setup ## run a benchmark: NAME=send
 	$(BIN)/python -m bench.$(NAME)
+
+bench-800m: setup ## plan eight hundred million people: 9.4 GB of temporary files, about ten minutes
+	$(BIN)/python -m bench.planner_800m
 
 screens: setup chromium ## write PNGs of the story's screens to ./screens
 	REJOINDER_SCREENS=screens $(BIN)/pytest -q tests/browser --deselect tests/browser/test_screens.py

@@ -117,10 +117,10 @@ class World:
         self._liking_this = np.exp(0.6 * normal - 0.18)
         self._minding = 0.2 * BID_MICROS * np.exp(0.8 * normal)
 
-    def people(self, start: int, count: int) -> Iterator[People]:
+    def people(self, start: int, count: int, *, piece: int = PIECE) -> Iterator[People]:
         """So many people from number `start` on, in pieces."""
-        for at in range(start, start + count, PIECE):
-            yield self._piece(np.arange(at, min(at + PIECE, start + count)))
+        for at in range(start, start + count, piece):
+            yield self._piece(np.arange(at, min(at + piece, start + count)))
 
     def _piece(self, person: Ints) -> People:
         counter = mixed(person.astype(np.uint64) + mixed(np.array([self._shape.seed])))
