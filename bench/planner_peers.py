@@ -33,6 +33,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.planner import DEGREE
 from bench.record import record
 from rejoinder.ads.planner.desk import in_threads
 from rejoinder.ads.planner.made_up import Shape, generate
@@ -42,14 +43,14 @@ from rejoinder.ads.planner.problem import PRICE_MAX, PRICE_SCALE, Budgets, Level
 from rejoinder.ads.planner.solver import solve
 
 GAP = 0.01
-THREADS, CHUNKS = 2, 4
+THREADS, PEOPLE_PER_CHUNK = 2, 250_000  # Fewer than that are one chunk, and that is one thread's.
 RUNS, LONG_S, LIMIT_S = 5, 10.0, 180.0
 GRACE_S = 60.0  # More than building a model, or repeating a quick run, takes.
 UNIT_MICROS = 10_000
 SMALL = Shape(people_count=10_000, ad_set_count=100)
 SHAPES = {
-    "": Shape(people_count=100_000, ad_set_count=1_000),
-    "_1e6": Shape(people_count=1_000_000, ad_set_count=1_000),
+    "": Shape(people_count=100_000, ad_set_count=1_000, degree=DEGREE),
+    "_1e6": Shape(people_count=1_000_000, ad_set_count=1_000, degree=DEGREE),
 }
 EXACT = 0.0  # As a tolerance: the library's own.
 TOLERANCES = (1e-2, 1e-3, 1e-4)
@@ -279,7 +280,7 @@ class Contest:
 
 def contest_of(folder: Path, shape: Shape) -> Contest:
     """Make a population up and write its program beside it."""
-    generate(folder, shape, people_per_chunk=shape.people_count // CHUNKS)
+    generate(folder, shape, people_per_chunk=PEOPLE_PER_CHUNK)
     population = read_population(folder)
     program = program_of(population)
     np.savez(folder / "program.npz", **asdict(program))

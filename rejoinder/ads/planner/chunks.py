@@ -252,7 +252,7 @@ def read_chunk(path: Path, *, checks_sum: bool = False) -> Chunk:
     size = at + sum(-(-_size(*one) // ALIGN) * ALIGN for one in head.arrays())
     if path.stat().st_size != size:
         raise ChunkInvalid(f"{path} is {path.stat().st_size:,} bytes long, not {size:,}: it is torn")
-    mapped: Any = np.memmap(path, np.uint8, "r")
+    mapped = np.asarray(np.memmap(path, np.uint8, "r"))  # Numba looks at plain arrays for less time.
     parts = []
     for kind, shape in head.arrays():
         parts.append(mapped[at : at + _size(kind, shape)].view(kind).reshape(shape))

@@ -146,28 +146,28 @@ def given(desk: Desk) -> tuple[Any, ...]:
 # --- in this process ---
 
 
-@dataclass(frozen=True, slots=True)
 class Threads:
     """Desks of this process, some at a time."""
 
-    desks: Sequence[Desk]
-    step_of: Ints
-    threads: int
+    def __init__(self, desks: Sequence[Desk], step_of: Ints, threads: int) -> None:
+        self.desks, self.step_of = desks, step_of
+        self._threads = min(threads, len(desks))
+        self._pool = ThreadPoolExecutor(self._threads)
 
     def total(self, ask: Callable[[Desk, T], T], nothing: T) -> T:
-        """See `Crowd`. Each thread has a sum of its own and takes the next desk when it is done with one."""
+        """See `Crowd`. Each thread, this one too, has a sum of its own and takes the next desk when it is done with one."""
         waiting = iter(self.desks)
 
-        def one_thread(_: int) -> T:
+        def one_thread() -> T:
             return reduce(lambda so_far, desk: ask(desk, so_far), waiting, deepcopy(nothing))
 
-        with ThreadPoolExecutor(self.threads) as pool:
-            return reduce(operator.add, pool.map(one_thread, range(self.threads)))
+        others = [self._pool.submit(one_thread) for _ in range(self._threads - 1)]
+        mine = one_thread()
+        return reduce(operator.add, (other.result() for other in others), mine)
 
     def each(self, ask: Callable[[Desk], T]) -> Sequence[T]:
         """See `Crowd`."""
-        with ThreadPoolExecutor(self.threads) as pool:
-            return list(pool.map(ask, self.desks))
+        return list(self._pool.map(ask, self.desks))
 
 
 def in_threads(

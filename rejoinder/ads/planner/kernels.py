@@ -221,3 +221,15 @@ def grant(  # noqa: PLR0917
                     choice[line, free, lane] = edge
                     total += worth
     return total
+
+
+@_jit
+def read_curve(curve: Any, below: Any, at: Any) -> Any:
+    """For each ad set what its curve says `at` so many bins from its beginning; on below it, it rises by so much a bin."""
+    found = np.empty(len(at))
+    for c in range(len(at)):
+        inside = min(max(at[c], 0.0), float(BINS))
+        bin_ = min(int(inside), BINS - 1)
+        here, then = curve[c, bin_], curve[c, bin_ + 1]
+        found[c] = here + (then - here) * (inside - bin_) - min(at[c], 0.0) * below[c]
+    return found

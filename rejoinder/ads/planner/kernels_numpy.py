@@ -74,6 +74,15 @@ def grant(  # noqa: PLR0917
     return int(worth[is_granted].sum())
 
 
+def read_curve(curve: Any, below: Any, at: Any) -> Any:
+    """See `kernels.read_curve`."""
+    inside = np.clip(at, 0, BINS)
+    bin_ = np.minimum(inside.astype(np.int64), BINS - 1)
+    rows = np.arange(len(at))
+    here, then = curve[rows, bin_], curve[rows, bin_ + 1]
+    return here + (then - here) * (inside - bin_) - np.minimum(at, 0) * below
+
+
 def _people(ids: Any, values: Any, offers: Any) -> tuple[Any, Any]:
     """One row for each person: ad sets and margins."""
     c = ids.transpose(0, 2, 1).reshape(-1, ids.shape[1]).astype(np.int64)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from rejoinder.ads.planner.chunks import Chunk, People
-from rejoinder.ads.planner.desk import UNPAYABLE, Crowd, Desk, Grants, clear, count_lots, given, grant, wish
+from rejoinder.ads.planner.desk import UNPAYABLE, Crowd, Grants, clear, count_lots, given, grant, wish
 from rejoinder.ads.planner.problem import (
     KINDS,
     LANES,
@@ -82,16 +82,19 @@ def deliver(
         price = np.rint(price_per_delivery(budgets, solution.prices) * share).astype(np.int64)
         is_open &= _affordable(budgets, left) > 0
         price = np.where(is_open, price, UNPAYABLE)
-        by_kind = _upto(crowd, partial(wish, price), (budgets.count, KINDS))
+        by_kind = crowd.total(partial(wish, price), np.zeros((budgets.count, KINDS), np.int64)).cumsum(axis=1)
         allowed = _granted(budgets, left, by_kind[:, -1], salt)
         # The kind that is granted in part; one that nobody has where all are granted.
         last = (by_kind <= allowed[:, None]).sum(axis=1)
-        granted, cut = np.where(last > 0, _at(by_kind, last - 1), 0), np.zeros_like(last)
-        if (last < KINDS).any():
-            lots = _upto(crowd, partial(count_lots, Grants(price, salt, last, cut)), (budgets.count, LOTS))
-            by_lot = granted[:, None] + lots
-            cut = (by_lot <= allowed[:, None]).sum(axis=1)
-            granted = np.where(cut > 0, _at(by_lot, cut - 1), granted)
+        granted, cut = _before(by_kind, last), np.zeros_like(last)
+        short = np.flatnonzero(last < KINDS)
+        if len(short):
+            lots = crowd.total(
+                partial(count_lots, Grants(price, salt, last, cut)), np.zeros((budgets.count, LOTS), np.int64)
+            )
+            by_lot = granted[short, None] + lots[short].cumsum(axis=1)
+            cut[short] = (by_lot <= allowed[short, None]).sum(axis=1)
+            granted[short] = np.maximum(granted[short], _before(by_lot, cut[short]))
         if granted.any():
             value += crowd.total(partial(grant, Grants(price, salt, last, cut)), 0)
         is_open &= granted == by_kind[:, -1]
@@ -104,13 +107,9 @@ def deliver(
     return Plan(solution.prices, deliveries, spent, value, solution.bound, rounding, solution.log, made)
 
 
-def _upto(crowd: Crowd, ask: Callable[[Desk, Ints], Ints], shape: tuple[int, int]) -> Ints:
-    """Wishes of each ad set by kind or lot, added up from the first on."""
-    return crowd.total(ask, np.zeros(shape, np.int64)).cumsum(axis=1)
-
-
-def _at(table: Ints, column: Ints) -> Ints:
-    return np.asarray(table[np.arange(len(table)), np.maximum(column, 0)])
+def _before(sums: Ints, column: Ints) -> Ints:
+    """Of sums along rows the one that ends before a column; nothing before the first."""
+    return np.where(column > 0, sums[np.arange(len(sums)), np.maximum(column, 1) - 1], 0)
 
 
 def _affordable(budgets: Budgets, left: Levels) -> Ints:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from rejoinder.ads.planner.desk import Crowd, Part, Windows, in_threads, sampled, step
+from rejoinder.ads.planner.desk import Crowd, Part, Windows, best_kernels, in_threads, sampled, step
 from rejoinder.ads.planner.problem import (
     BINS,
     PRICE_MAX,
@@ -191,16 +191,9 @@ def _demand(budgets: Budgets, windows: Windows, above: Ints) -> Callable[[Any], 
     curve = np.column_stack([above, np.zeros(budgets.count)])  # none at the end of the last bin
     below = (curve[:, 0] - curve[:, BINS - 1]) / (BINS - 1)
     wide = np.ldexp(1.0, windows.shift.astype(np.int32))
-    per_bin, low, first = budgets.charge / wide, windows.low / wide, np.arange(budgets.count) * (BINS + 1)
-
-    def demand(per_micro: Any) -> Any:
-        at = per_micro * per_bin - low
-        inside = np.clip(at, 0, BINS)
-        bin_ = np.minimum(inside.astype(np.int64), BINS - 1)
-        here, then = curve.take(first + bin_), curve.take(first + bin_ + 1)
-        return here + (then - here) * (inside - bin_) - np.minimum(at, 0) * below
-
-    return demand
+    per_bin, low = budgets.charge / wide, windows.low / wide
+    read = best_kernels().read_curve
+    return lambda per_micro: read(curve, below, per_micro * per_bin - low)
 
 
 def _least(spend: Callable[[Any], Any], budget: Ints, ceiling: Any) -> Any:
