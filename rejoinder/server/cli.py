@@ -114,6 +114,9 @@ def plan(
     threads: Annotated[int | None, typer.Option(min=1, help="Threads; as many as there are cores by default.")] = None,
     passes: Annotated[int, typer.Option(min=1, help="Passes over everybody at most.")] = 12,
     *,
+    sample: Annotated[
+        int, typer.Option(metavar="LOTS", min=0, max=256, help="First find prices with so many of 256 people.")
+    ] = 0,
     ray: Annotated[
         int | None, typer.Option(metavar="WORKERS", min=1, help="Spread over workers of Ray, here or at RAY_ADDRESS.")
     ] = None,
@@ -142,7 +145,9 @@ def plan(
         if generate:
             make_up(paths[0], Shape(people, ad_sets, degree, popularity, bid_spread, tightness, seed), console)
         else:
-            plan_and_print(paths, console, threads=threads, workers=ray, passes_max=passes, picture=plot)
+            plan_and_print(
+                paths, console, threads=threads, workers=ray, sample_lots=sample, passes_max=passes, picture=plot
+            )
     except (ProblemError, OSError) as problem:
         raise SettingsError(str(problem)) from problem
 

@@ -19,7 +19,7 @@ from rejoinder.ads.planner.made_up import Shape, generate
 from rejoinder.ads.planner.plan import ROUNDS, Plan, deliver
 from rejoinder.ads.planner.population import Population, read_population
 from rejoinder.ads.planner.problem import price_per_delivery
-from rejoinder.ads.planner.solver import solve
+from rejoinder.ads.planner.solver import solve, start_from_sample
 from rejoinder.server.settings import SettingsError
 from rejoinder.units.money import amount_text
 
@@ -41,6 +41,7 @@ def plan_and_print(
     threads: int | None,
     passes_max: int,
     workers: int | None = None,
+    sample_lots: int = 0,
     picture: Path | None = None,
 ) -> Plan:
     """Plan and print: the passes, the ad sets that spend most, prices, how full budgets are, and the certified gap.
@@ -61,10 +62,14 @@ def plan_and_print(
             else in_threads(population.chunks, population.step_of, threads=threads or os.cpu_count() or 1)
         )
         passes = progress.add_task("Finding prices", total=passes_max)
+        start = None
+        if sample_lots:
+            start = start_from_sample(population.budgets, crowd, value_max=population.value_max, lots=sample_lots)
         found = solve(
             population.budgets,
             crowd,
             value_max=population.value_max,
+            start=start,
             passes_max=passes_max,
             on_pass=lambda _: progress.advance(passes),
         )

@@ -91,6 +91,17 @@ def test_chunks_plan_as_their_folder_and_some_of_them_as_some(tmp_path: Path) ->
     assert told(*chunks[:2]) != whole
 
 
+def test_a_sample_is_where_the_first_pass_starts(tmp_path: Path) -> None:
+    write_town(tmp_path / "town")
+    first = []
+    for sample_lots in (0, 128):
+        plan = plan_and_print(
+            [tmp_path / "town"], Console(file=StringIO()), threads=2, passes_max=4, sample_lots=sample_lots
+        )
+        first.append(plan.log[0].bound)
+    assert first[1] < first[0]
+
+
 def test_paths_that_are_no_part_of_one_population_are_refused(tmp_path: Path) -> None:
     town = tmp_path / "town"
     chunks = write_town(town)

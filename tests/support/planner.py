@@ -12,7 +12,7 @@ from rejoinder.ads.planner.chunks import Chunk, People, build_chunk, steps_of
 from rejoinder.ads.planner.desk import in_threads
 from rejoinder.ads.planner.plan import Plan, chosen_ad_sets, deliver
 from rejoinder.ads.planner.problem import BUDGET_MAX, Budgets, Ints, Levels
-from rejoinder.ads.planner.solver import Solution, solve
+from rejoinder.ads.planner.solver import Solution, solve, start_from_sample
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,13 @@ class Instance:
     ) -> Plan:
         chunks = self.chunks(chunk_count)
         crowd = in_threads(chunks, self.step, threads=threads, compiled=compiled)
+        if sample_lots:
+            start = start_from_sample(self.budgets, crowd, value_max=self.value_max, lots=sample_lots, seed=seed)
         found: Solution = solve(
             self.budgets,
             crowd,
             value_max=self.value_max,
             start=start,
-            sample_lots=sample_lots,
-            seed=seed,
             passes_max=passes_max,
         )
         return deliver(self.budgets, crowd, found, salt=self.salt)

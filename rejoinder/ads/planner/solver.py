@@ -66,19 +66,15 @@ def solve(
     *,
     value_max: Ints,
     start: Levels | None = None,
-    sample_lots: int = 0,
-    seed: int = 0,
     passes_max: int = 12,
     improvement_min: float = 1e-4,
     on_pass: Callable[[Pass], None] = lambda _: None,
 ) -> Solution:
     """Pass after pass until two in a row lower the bound by less than a share of it, or `passes_max`.
 
-    `value_max`: the most that a delivery of each ad set may be worth. `start`: prices of an earlier round. `sample_lots`: first
-    find prices with so many of 256 people, whom `seed` picks. `on_pass` hears of each pass over everybody.
+    `value_max`: the most that a delivery of each ad set may be worth. `start`: prices of an earlier round. `on_pass` hears
+    of each pass.
     """
-    if sample_lots:
-        start = _start_from_sample(budgets, crowd, value_max, start, sample_lots, seed)
     prices = _zero(budgets) if start is None else _checked(start, budgets)
     if len(crowd.step_of) != budgets.count or len(value_max) != budgets.count:
         raise ProblemError(f"there are {budgets.count} ad sets, and steps or values for another number")
@@ -104,21 +100,20 @@ def solve(
     return replace(best, log=tuple(search.log))
 
 
-def _start_from_sample(  # noqa: PLR0917
-    budgets: Budgets, crowd: Crowd, value_max: Ints, start: Levels | None, lots: int, seed: int
-) -> Levels | None:
-    """Prices at which some people, and as large a part of the money, are best off. Where nobody was drawn, those of before."""
+def start_from_sample(budgets: Budgets, crowd: Crowd, *, value_max: Ints, lots: int, seed: int = 0) -> Levels | None:
+    """Prices at which so many of 256 people, whom the seed picks, and as large a part of the money are best off.
+
+    Two passes over everybody less; None where nobody was drawn.
+    """
     drawn = crowd.each(partial(sampled, lots, seed))
     people_count = sum(count for count, _ in drawn)
     drawn_count = sum(chunk.people_count for _, chunk in drawn)
     if not drawn_count:
-        return start
+        return None
     share = drawn_count / people_count
     ad_set, campaign, account = (np.floor(limit * share).astype(np.int64) for limit in budgets.limits)
     part = replace(budgets, ad_set=ad_set, campaign=campaign, account=account)
-    return solve(
-        part, in_threads([chunk for _, chunk in drawn], crowd.step_of), value_max=value_max, start=start
-    ).prices
+    return solve(part, in_threads([chunk for _, chunk in drawn], crowd.step_of), value_max=value_max).prices
 
 
 def _zero(budgets: Budgets) -> Levels:
