@@ -77,7 +77,7 @@ def kernel_figures(population: Population, found: Solution) -> dict[str, float |
     def plain() -> None:
         offers = desk.offers(price)
         for b in desk.chunk.buckets:
-            desk.kernels.count_takers(b.ids, b.values, b.slots, offers, takers)
+            desk.kernels.count_takers(b.ids, b.values, b.places, offers, takers)
 
     def thresholds() -> None:
         step(price, windows, desk, part)
@@ -109,6 +109,7 @@ def small(folder: Path) -> dict[str, float | str]:
     population = read_population(folder / "small")
     crowd = in_threads(population.chunks, population.step_of, threads=THREADS)
     cold = solve(population.budgets, crowd, value_max=population.value_max, passes_max=20)
+    deliver(population.budgets, crowd, cold, salt=population.salt)  # compiles, as the line before did
     began = time.perf_counter()
     found = solve(population.budgets, crowd, value_max=population.value_max)
     plan = deliver(population.budgets, crowd, found, salt=population.salt)

@@ -25,7 +25,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from statistics import median
@@ -111,6 +111,8 @@ def planned(population: Population, *, passes_max: int, start: Levels | None = N
     budgets = population.budgets
     crowd = in_threads(population.chunks, population.step_of, threads=THREADS)
     found = solve(budgets, crowd, value_max=population.value_max, start=start, passes_max=passes_max)
+    if start is not None:
+        found = replace(found, prices=start)
     return deliver(budgets, crowd, found, salt=population.salt)
 
 
@@ -141,10 +143,10 @@ def program_of(population: Population) -> Program:
         ad_sets.append(bucket.ids[is_edge].astype(np.int64))
         worths.append(bucket.values[is_edge] * population.step_of[ad_sets[-1]])
         # Who has a place for every edge needs no row, nor do the empty ends of lines.
-        limits.append(np.where(is_edge.any(axis=1).ravel() & (bucket.slots < edges), bucket.slots, 0))
+        limits.append(np.where(is_edge.any(axis=1).ravel() & (bucket.places < edges), bucket.places, 0))
         first += lines * lanes
-    owner, ad_set, worth, slots = (np.concatenate(parts) for parts in (owners, ad_sets, worths, limits))
-    has_row = slots > 0
+    owner, ad_set, worth, places = (np.concatenate(parts) for parts in (owners, ad_sets, worths, limits))
+    has_row = places > 0
     campaign = budgets.campaign_of[ad_set]
     nested = (ad_set, campaign, budgets.account_of[campaign])
     at = has_row.sum() + np.cumsum([0, *(len(level) for level in budgets.limits)])
@@ -155,7 +157,7 @@ def program_of(population: Population) -> Program:
     is_used[:, 0] = has_row[owner]
     return Program(
         worth=worth / UNIT_MICROS,
-        limit=np.concatenate([slots[has_row], *(level / UNIT_MICROS for level in budgets.limits)]),
+        limit=np.concatenate([places[has_row], *(level / UNIT_MICROS for level in budgets.limits)]),
         start=np.concatenate([[0], is_used.sum(axis=1).cumsum()]),
         index=index[is_used],
         coefficient=coefficient[is_used],

@@ -30,7 +30,7 @@ class Instance:
 
     def chunks(self, count: int = 1) -> list[Chunk]:
         """The population in so many pieces."""
-        cuts = np.linspace(0, len(self.people.slots), count + 1).astype(int)
+        cuts = np.linspace(0, len(self.people.places), count + 1).astype(int)
         return [
             build_chunk(piece(self.people, start, end), self.step, keeps_people=True) for start, end in pairwise(cuts)
         ]
@@ -69,7 +69,7 @@ def piece(people: People, start: int, end: int) -> People:
     low, high = int(people.offset[start]), int(people.offset[end])
     return People(
         people.key[start:end],
-        people.slots[start:end],
+        people.places[start:end],
         people.offset[start : end + 1] - low,
         people.ad_set[low:high],
         people.value[low:high],
@@ -80,12 +80,12 @@ def ints(*values: int) -> Ints:
     return np.array(values, dtype=np.int64)
 
 
-def people_of(slots: list[int], edges: list[dict[int, int]]) -> People:
+def people_of(places: list[int], edges: list[dict[int, int]]) -> People:
     """People by hand: places, and the value of each ad set that may reach them."""
     offset = np.concatenate([[0], np.cumsum([len(one) for one in edges])]).astype(np.int64)
     ad_sets = [ad_set for one in edges for ad_set in one]
     values = [value for one in edges for value in one.values()]
-    return People(np.arange(len(slots), dtype=np.int64), ints(*slots), offset, ints(*ad_sets), ints(*values))
+    return People(np.arange(len(places), dtype=np.int64), ints(*places), offset, ints(*ad_sets), ints(*values))
 
 
 def unlimited(charge: Ints, ad_set: Ints) -> Budgets:
@@ -106,7 +106,7 @@ def random_instance(
     people_count: int = 400,
     ad_set_count: int = 12,
     degree: float = 3.0,
-    slots_max: int = 2,
+    places_max: int = 2,
     tightness: float = 0.5,
     levels: int = 0,
 ) -> Instance:
@@ -127,7 +127,7 @@ def random_instance(
     minding = np.repeat(6_000 * np.exp(0.8 * rng.normal(0, 1, people_count)), wanted) if not levels else 0
     value = np.rint(bid[ad_set] * liking - minding)
     charge = np.maximum(1, np.rint(bid * 0.4 * np.exp(rng.normal(0, 0.3, ad_set_count)))).astype(np.int64)
-    slots = rng.integers(0, slots_max + 1, people_count)
+    places = rng.integers(0, places_max + 1, people_count)
     free = np.bincount(ad_set[value > 0], minlength=ad_set_count) * charge
     campaign_of = rng.integers(0, max(1, ad_set_count // 2), ad_set_count)
     account_of = rng.integers(0, max(1, ad_set_count // 4), max(1, ad_set_count // 2))
@@ -136,7 +136,7 @@ def random_instance(
     campaign = np.floor(0.8 * np.bincount(campaign_of, own, len(account_of))).astype(np.int64)
     account = np.floor(0.9 * np.bincount(account_of, campaign, max(1, ad_set_count // 4))).astype(np.int64)
     budgets = Budgets(charge, own, campaign_of, campaign, account_of, account)
-    people = People(rng.integers(2**62, size=people_count), slots, offset, ad_set, value)
+    people = People(rng.integers(2**62, size=people_count), places, offset, ad_set, value)
     return instance_of(people, budgets)
 
 
@@ -151,10 +151,10 @@ def best_by_trying(instance: Instance) -> int:
         if any((one > limit).any() for one, limit in zip(spend, budgets.limits, strict=True)):
             return
         best = max(best, value)
-        if person == len(people.slots):
+        if person == len(people.places):
             return
         edges = range(int(people.offset[person]), int(people.offset[person + 1]))
-        for count in range(int(people.slots[person]) + 1):
+        for count in range(int(people.places[person]) + 1):
             for chosen in combinations(edges, count):
                 more = np.bincount(people.ad_set[list(chosen)], minlength=budgets.count) if chosen else 0
                 go(person + 1, value + sum(int(worth[edge]) for edge in chosen), deliveries + more)
@@ -172,12 +172,12 @@ def best_in_parts(instance: Instance) -> float:
     for edge in range(edges):
         model.addVar(0.0, 1.0)
         model.changeColCost(edge, -float(worth[edge]))
-    owner = np.repeat(np.arange(len(people.slots)), np.diff(people.offset))
+    owner = np.repeat(np.arange(len(people.places)), np.diff(people.offset))
     campaign = budgets.campaign_of[people.ad_set]
     account = budgets.account_of[campaign]
     charge = budgets.charge[people.ad_set].astype(float)
     rows: list[tuple[Any, Any, Any]] = [
-        (owner, people.slots, np.ones(edges)),
+        (owner, people.places, np.ones(edges)),
         (people.ad_set, budgets.ad_set, charge),
         (campaign, budgets.campaign, charge),
         (account, budgets.account, charge),
@@ -209,12 +209,12 @@ def assert_feasible(instance: Instance, plan: Plan, chunk_count: int = 1) -> Non
             person = start + row
             edges = range(int(people.offset[person]), int(people.offset[person + 1]))
             value_of = {int(people.ad_set[edge]): int(worth[edge]) for edge in edges}
-            assert len(set(ad_sets)) == len(ad_sets) <= people.slots[person]
+            assert len(set(ad_sets)) == len(ad_sets) <= people.places[person]
             for ad_set in ad_sets:
                 assert value_of[ad_set] > 0
                 deliveries[ad_set] += 1
                 value += value_of[ad_set]
-        cuts = np.linspace(0, len(people.slots), chunk_count + 1).astype(int)
+        cuts = np.linspace(0, len(people.places), chunk_count + 1).astype(int)
         start = int(cuts[list(cuts).index(start) + 1])
     assert (deliveries == plan.deliveries).all()
     assert value == plan.value

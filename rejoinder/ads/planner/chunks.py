@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import msgspec
 import numpy as np
 
-from rejoinder.ads.planner.problem import AMOUNT_MAX, DEGREE_MAX, LANES, LOTS, PEOPLE_SLOTS_MAX, Ints, ProblemError
+from rejoinder.ads.planner.problem import AMOUNT_MAX, DEGREE_MAX, LANES, LOTS, PLACES_MAX, Ints, ProblemError
 
 MAGIC = b"RJPLAN\r\n"
 VERSION = 2
@@ -31,9 +31,9 @@ class ChunkInvalid(ProblemError):
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """People with `slots` places and the same number of edges: `ids` and `values` [line, edge, lane], `lots` [line, lane]."""
+    """People with `places` places and the same number of edges: `ids` and `values` [line, edge, lane], `lots` [line, lane]."""
 
-    slots: int
+    places: int
     people_count: int
     ids: Any
     values: Any
@@ -56,12 +56,12 @@ class Chunk:
 class People:
     """A piece of a population as plain arrays: edges of person p are `offset[p]` to `offset[p + 1]`.
 
-    `key` (any 64 bits) names a person: lots are drawn from it. `slots`: how many deliveries each may get, 0 to 8. `ad_set`
+    `key` (any 64 bits) names a person: lots are drawn from it. `places`: how many deliveries each may get, 0 to 8. `ad_set`
     and `value` (micro-units, in whole numbers or not) have one entry per edge; a person has an ad set at most once.
     """
 
     key: Ints
-    slots: Ints
+    places: Ints
     offset: Ints
     ad_set: Ints
     value: Any
@@ -90,20 +90,20 @@ def build_chunk(people: People | Iterable[People], step: Ints, *, keeps_people: 
     rounded = [_rounded(piece, step) for piece in ([people] if isinstance(people, People) else people)]
     if not rounded:
         raise ProblemError("a chunk is made of at least one piece")
-    slots, degree, lots, ids, values = (
+    places, degree, lots, ids, values = (
         np.concatenate(parts) for parts in zip(*(one.arrays for one in rounded), strict=True)
     )
     first = np.cumsum(degree, dtype=np.int64) - degree
-    shape = slots * np.uint16(DEGREE_MAX + 1) + degree
+    shape = places * np.uint16(DEGREE_MAX + 1) + degree
     in_order, count = np.argsort(shape, kind="stable"), np.bincount(shape)  # NumPy sorts two bytes by counting.
     end = np.cumsum(count)
     buckets, rows = [], []
     for one in np.flatnonzero(count):
-        places, edges = divmod(int(one), DEGREE_MAX + 1)
+        most, edges = divmod(int(one), DEGREE_MAX + 1)
         chosen = in_order[end[one] - count[one] : end[one]]
         if edges:
             at = first[_in_lines(chosen)][:, None] + np.arange(edges)[:, None]
-            buckets.append(_bucket(min(places, edges), len(chosen), ids[at], values[at], lots[_in_lines(chosen)]))
+            buckets.append(_bucket(min(most, edges), len(chosen), ids[at], values[at], lots[_in_lines(chosen)]))
             rows += [chosen, np.full(-len(chosen) % LANES, -1)]
     known = np.concatenate([*rows, np.zeros(0, np.int64)]) if keeps_people else None
     lost = int(np.ceil(sum(one.lost for one in rounded)))
@@ -124,13 +124,13 @@ def _rounded(people: People, step: Ints) -> _Rounded:
     steps = np.rint(worth / size)
     if steps.max(initial=0) > STEPS_MAX:
         raise ProblemError("a value is above what its ad set's deliveries may be worth")
-    kept = (steps > 0) & np.repeat(people.slots > 0, np.diff(people.offset))
+    kept = (steps > 0) & np.repeat(people.places > 0, np.diff(people.offset))
     degree = np.diff(np.append(0, np.cumsum(kept))[people.offset])
     if degree.max(initial=0) > DEGREE_MAX:
         raise ProblemError(f"a person may have {DEGREE_MAX} edges, not {degree.max()}")
     lots = (mixed(people.key) & (LOTS - 1)).astype(np.uint8)
     ids = people.ad_set[kept].astype(np.uint32 if len(step) > 2**16 else np.uint16)
-    arrays = people.slots.astype(np.uint8), degree.astype(np.uint8), lots, ids, steps[kept].astype(np.int16)
+    arrays = people.places.astype(np.uint8), degree.astype(np.uint8), lots, ids, steps[kept].astype(np.int16)
     return _Rounded(arrays, _most_lost(people, np.abs(worth - steps * size)))
 
 
@@ -143,7 +143,7 @@ def sample(chunk: Chunk, lots: int, seed: int) -> Chunk:
         if len(line):
             where = _in_lines(line)[:, None], np.arange(one.ids.shape[1])[:, None], _in_lines(lane)[:, None]
             lots_there = one.lots[_in_lines(line), _in_lines(lane)]
-            buckets.append(_bucket(one.slots, len(line), one.ids[where], one.values[where], lots_there))
+            buckets.append(_bucket(one.places, len(line), one.ids[where], one.values[where], lots_there))
     people_count = sum(one.people_count for one in buckets)
     edge_count = sum(one.people_count * one.ids.shape[1] for one in buckets)
     return Chunk(chunk.ad_set_count, people_count, edge_count, 0, tuple(buckets))
@@ -154,14 +154,14 @@ def _in_lines(people: Ints) -> Ints:
     return np.pad(people, (0, -len(people) % LANES), "edge").reshape(-1, LANES)
 
 
-def _bucket(slots: int, people_count: int, ids: Any, values: Any, lots: Any) -> Bucket:
+def _bucket(places: int, people_count: int, ids: Any, values: Any, lots: Any) -> Bucket:
     """Check lines, and empty their ends."""
     for apart in range(1, ids.shape[1]):
         if (ids[:, apart:] == ids[:, :-apart]).any():
             raise ProblemError("a person has an ad set twice")
     taken = people_count - len(lots) * LANES + LANES
     ids[-1, :, taken:], values[-1, :, taken:], lots[-1, taken:] = 0, -1, 0  # -1 is below any price: nobody is there
-    return Bucket(slots, people_count, ids, values, lots)
+    return Bucket(places, people_count, ids, values, lots)
 
 
 def _most_lost(people: People, lost: Any) -> float:
@@ -169,19 +169,19 @@ def _most_lost(people: People, lost: Any) -> float:
     edges = np.diff(people.offset)
     worst = np.zeros(len(edges))
     worst[edges > 0] = np.maximum.reduceat(lost, people.offset[:-1][edges > 0]) if len(lost) else 0
-    return float((worst * np.minimum(people.slots, edges)).sum())
+    return float((worst * np.minimum(people.places, edges)).sum())
 
 
 def _check(people: People, ad_set_count: int) -> None:
     offset = people.offset
-    if len(offset) != len(people.slots) + 1 or len(people.key) != len(people.slots):
-        raise ProblemError("key, slots and offset do not belong to the same people")
+    if len(offset) != len(people.places) + 1 or len(people.key) != len(people.places):
+        raise ProblemError("key, places and offset do not belong to the same people")
     if offset[0] != 0 or offset[-1] != len(people.ad_set) or (np.diff(offset) < 0).any():
         raise ProblemError("offset must rise from 0 to the number of edges")
     if len(people.value) != len(people.ad_set) or not np.isfinite(people.value).all():
         raise ProblemError("every edge needs a value, and a finite one")
-    if len(people.slots) and (people.slots.min() < 0 or people.slots.max() > PEOPLE_SLOTS_MAX):
-        raise ProblemError(f"a person has 0 to {PEOPLE_SLOTS_MAX} places")
+    if len(people.places) and (people.places.min() < 0 or people.places.max() > PLACES_MAX):
+        raise ProblemError(f"a person has 0 to {PLACES_MAX} places")
     if len(people.ad_set) and (people.ad_set.min() < 0 or people.ad_set.max() >= ad_set_count):
         raise ProblemError("an edge leads to an ad set that there is not")
 
@@ -195,7 +195,7 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=2**40)]
 class _Lines(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     """What a bucket is like."""
 
-    slots: Annotated[int, msgspec.Meta(ge=1, le=PEOPLE_SLOTS_MAX)]
+    places: Annotated[int, msgspec.Meta(ge=1, le=PLACES_MAX)]
     people_count: Count
     lines: Count
     edges: Annotated[int, msgspec.Meta(ge=1, le=DEGREE_MAX)]
@@ -229,7 +229,7 @@ def write_chunk(chunk: Chunk, path: Path) -> None:
         people_count=chunk.people_count,
         edge_count=chunk.edge_count,
         rounding_micros=chunk.rounding_micros,
-        buckets=[_Lines(one.slots, one.people_count, *one.ids.shape[:2]) for one in chunk.buckets],
+        buckets=[_Lines(one.places, one.people_count, *one.ids.shape[:2]) for one in chunk.buckets],
         is_wide=bool(parts) and parts[0].dtype == np.uint32,
         checksum=reduce(lambda so_far, part: zlib.crc32(part.data, so_far), parts, 0),
     )
@@ -262,7 +262,7 @@ def read_chunk(path: Path, *, checks_sum: bool = False) -> Chunk:
     if checks_sum and any(ids.max(initial=0) >= head.ad_set_count for ids in parts[::3]):
         raise ChunkInvalid(f"{path} has edges to ad sets that there are not")
     buckets = [
-        Bucket(one.slots, one.people_count, *parts[3 * number : 3 * number + 3])
+        Bucket(one.places, one.people_count, *parts[3 * number : 3 * number + 3])
         for number, one in enumerate(head.buckets)
     ]
     return Chunk(head.ad_set_count, head.people_count, head.edge_count, head.rounding_micros, tuple(buckets))

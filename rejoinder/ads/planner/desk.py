@@ -96,7 +96,7 @@ def step(price: Ints, windows: Windows, desk: Desk, part: Part) -> Part:
     looks = np.stack([low + 1 - np.minimum(price, UNPAYABLE), windows.shift], axis=1).astype(np.int32)
     offers, margins = desk.offers(price), part.margins
     for b in desk.chunk.buckets:
-        margins += int(desk.kernels.count_thresholds(b.ids, b.values, b.slots, offers, looks, part.histogram))
+        margins += int(desk.kernels.count_thresholds(b.ids, b.values, b.places, offers, looks, part.histogram))
     return Part(margins, part.histogram)
 
 
@@ -107,7 +107,7 @@ def sampled(lots: int, seed: int, desk: Desk) -> tuple[int, Chunk]:
 
 def clear(desk: Desk) -> int:
     """Take back whatever was given; returns by how much rounding values to steps can change what a plan is worth."""
-    desk.choice = [np.full((len(b.ids), b.slots, LANES), NONE, np.uint8) for b in desk.chunk.buckets]
+    desk.choice = [np.full((len(b.ids), b.places, LANES), NONE, np.uint8) for b in desk.chunk.buckets]
     desk.wished = [np.empty_like(choice) for choice in desk.choice]
     return desk.chunk.rounding_micros
 

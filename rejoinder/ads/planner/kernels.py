@@ -51,11 +51,11 @@ def _sort_in(margins: Any, best: Any) -> None:
 
 
 @_jit
-def count_takers(ids: Any, values: Any, slots: int, offers: Any, takers: Any) -> int:
+def count_takers(ids: Any, values: Any, places: int, offers: Any, takers: Any) -> int:
     """Add to `takers[ad set]` how many people take it at these prices; return the sum of their margins."""
     lines, degree, _ = ids.shape
     margins, edges = np.zeros(LANES, np.int32), np.zeros(LANES, np.int32)
-    best, edge_of = np.zeros((slots, LANES), np.int32), np.zeros((slots, LANES), np.int32)
+    best, edge_of = np.zeros((places, LANES), np.int32), np.zeros((places, LANES), np.int32)
     total = 0
     for line in range(lines):
         best[:] = 0
@@ -64,7 +64,7 @@ def count_takers(ids: Any, values: Any, slots: int, offers: Any, takers: Any) ->
             _weigh(ids, values, line, edge, offers, margins)
             edges[:] = edge
             _rank(margins, edges, best, edge_of)
-        for place in range(slots):
+        for place in range(places):
             for lane in range(LANES):
                 total += best[place, lane]
                 takers[ids[line, edge_of[place, lane], lane]] += best[place, lane] > 0
@@ -73,7 +73,7 @@ def count_takers(ids: Any, values: Any, slots: int, offers: Any, takers: Any) ->
 
 @_jit
 def count_thresholds(  # noqa: PLR0917  primitives and arrays only, as in all of these
-    ids: Any, values: Any, slots: int, offers: Any, windows: Any, histogram: Any
+    ids: Any, values: Any, places: int, offers: Any, windows: Any, histogram: Any
 ) -> int:
     """Add to `histogram[ad set, bin]` at which price of it each person would stop taking it; return the sum of margins.
 
@@ -83,9 +83,9 @@ def count_thresholds(  # noqa: PLR0917  primitives and arrays only, as in all of
     """
     lines, degree, _ = ids.shape
     margins, bins = np.zeros((degree, LANES), np.int32), np.zeros(LANES, np.int32)
-    moving, best = np.zeros(LANES, np.int32), np.zeros((slots + 1, LANES), np.int32)
+    moving, best = np.zeros(LANES, np.int32), np.zeros((places + 1, LANES), np.int32)
     counted, cells = np.zeros(LANES, np.uint32), histogram.reshape(-1)
-    last, after = best[slots - 1], best[slots]
+    last, after = best[places - 1], best[places]
     total = 0
     for line in range(lines):
         best[:] = 0
@@ -93,7 +93,7 @@ def count_thresholds(  # noqa: PLR0917  primitives and arrays only, as in all of
             _weigh(ids, values, line, edge, offers, moving)
             margins[edge] = moving
             _sort_in(moving, best)
-        for place in range(slots):
+        for place in range(places):
             for lane in range(LANES):
                 total += best[place, lane]
         for edge in range(degree):
@@ -149,9 +149,9 @@ def wish(ids: Any, values: Any, offers: Any, choice: Any, wished: Any, wishes: A
     `choice[line, place, lane]` is the edge that a place was given to, `wished` likewise; NONE where there is none.
     """
     lines, degree, _ = ids.shape
-    slots = choice.shape[1]
+    places = choice.shape[1]
     margins, edges, free = np.zeros(LANES, np.int32), np.zeros(LANES, np.int32), np.zeros(LANES, np.int32)
-    best, edge_of = np.zeros((slots, LANES), np.int32), np.zeros((slots, LANES), np.int32)
+    best, edge_of = np.zeros((places, LANES), np.int32), np.zeros((places, LANES), np.int32)
     for line in range(lines):
         wished[line] = NONE
         free_count = _count_free(choice, line, free)
@@ -162,10 +162,10 @@ def wish(ids: Any, values: Any, offers: Any, choice: Any, wished: Any, wishes: A
         for edge in range(degree):
             _weigh(ids, values, line, edge, offers, margins)
             edges[:] = edge
-            if free_count < slots * LANES:
+            if free_count < places * LANES:
                 _leave_out(choice, line, edge, margins)
             _rank(margins, edges, best, edge_of)
-        for place in range(slots):
+        for place in range(places):
             for lane in range(LANES):
                 if best[place, lane] > 0 and place < free[lane]:
                     wished[line, place, lane] = edge_of[place, lane]
@@ -181,9 +181,9 @@ def count_lots(  # noqa: PLR0917
 
     A person's lot is another one for each ad set, by its salt, so that nobody draws the last one everywhere.
     """
-    lines, slots, _ = wished.shape
+    lines, places, _ = wished.shape
     for line in range(lines):
-        for place in range(slots):
+        for place in range(places):
             for lane in range(LANES):
                 edge = wished[line, place, lane]
                 if edge == NONE:
@@ -203,10 +203,10 @@ def grant(  # noqa: PLR0917
 
     Returns what they are worth.
     """
-    lines, slots, _ = wished.shape
+    lines, places, _ = wished.shape
     total = 0
     for line in range(lines):
-        for place in range(slots):
+        for place in range(places):
             for lane in range(LANES):
                 edge = wished[line, place, lane]
                 if edge == NONE:

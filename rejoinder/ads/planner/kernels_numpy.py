@@ -7,30 +7,30 @@ import numpy as np
 from rejoinder.ads.planner.problem import BINS, KINDS, LANES, NONE
 
 
-def count_takers(ids: Any, values: Any, slots: int, offers: Any, takers: Any) -> int:
+def count_takers(ids: Any, values: Any, places: int, offers: Any, takers: Any) -> int:
     """See `kernels.count_takers`."""
     c, margins = _people(ids, values, offers)
-    best = np.argsort(-margins, axis=1, kind="stable")[:, :slots]
+    best = np.argsort(-margins, axis=1, kind="stable")[:, :places]
     taken = np.take_along_axis(margins, best, axis=1)
     takers += np.bincount(np.take_along_axis(c, best, axis=1)[taken > 0], minlength=len(takers))
     return int(taken[taken > 0].sum())
 
 
 def count_thresholds(  # noqa: PLR0917  as in `kernels`
-    ids: Any, values: Any, slots: int, offers: Any, windows: Any, histogram: Any
+    ids: Any, values: Any, places: int, offers: Any, windows: Any, histogram: Any
 ) -> int:
     """See `kernels.count_thresholds`."""
     c, margins = _people(ids, values, offers)
-    best = np.zeros((len(margins), max(slots + 1, margins.shape[1])), np.int64)
+    best = np.zeros((len(margins), max(places + 1, margins.shape[1])), np.int64)
     best[:, : margins.shape[1]] = np.maximum(margins, 0)
     best = -np.sort(-best, axis=1)
-    last, next_one = best[:, slots - 1 : slots], best[:, slots : slots + 1]
+    last, next_one = best[:, places - 1 : places], best[:, places : places + 1]
     beyond = margins - np.where(margins >= last, next_one, last) - windows[c, 0]
     bins = np.minimum(beyond >> windows[c, 1], BINS - 1)
     inside = beyond >= 0
     flat = np.bincount(c[inside] * BINS + bins[inside], minlength=histogram.size)
     histogram += flat.reshape(histogram.shape)
-    return int(best[:, :slots].sum())
+    return int(best[:, :places].sum())
 
 
 def wish(ids: Any, values: Any, offers: Any, choice: Any, wished: Any, wishes: Any) -> None:  # noqa: PLR0917

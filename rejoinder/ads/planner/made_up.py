@@ -21,7 +21,7 @@ from rejoinder.ads.planner.population import write_budgets
 from rejoinder.ads.planner.problem import LOTS, Budgets, Ints, ProblemError
 
 DEGREE_MOST = 20
-SLOTS_SHARES = 0.1, 0.7, 0.2  # Of people with no place, one and two.
+PLACES_SHARES = 0.1, 0.7, 0.2  # Of people with no place, one and two.
 BID_MICROS = 30_000
 WORTH_MOST = 30  # What a delivery may be worth, in bids.
 CAMPAIGN_SIZE, ACCOUNT_SIZE = 3, 9
@@ -111,7 +111,7 @@ class World:
         self._keep = (keep * 2**SPOT_BITS).astype(np.uint64)
         row = (np.arange(ROWS) + 0.5) / ROWS
         normal = np.array([NormalDist().inv_cdf(share) for share in row])
-        self._slots = np.searchsorted(np.cumsum(SLOTS_SHARES), row)
+        self._places = np.searchsorted(np.cumsum(PLACES_SHARES), row)
         self._degree = np.minimum(1 + (-np.log(row) * (shape.degree - 0.5)).astype(np.int64), DEGREE_MOST)
         self._liking_adverts = np.exp(0.5 * normal - 0.125)
         self._liking_this = np.exp(0.6 * normal - 0.18)
@@ -125,7 +125,7 @@ class World:
     def _piece(self, person: Ints) -> People:
         counter = mixed(person.astype(np.uint64) + mixed(np.array([self._shape.seed])))
         number = mixed(counter)
-        slots = self._slots[_row(number)]
+        places = self._places[_row(number)]
         degree = self._degree[_row(number >> ROW_BITS)]
         liking_adverts = self._liking_adverts[_row(number >> 2 * ROW_BITS)]
         minding = self._minding[_row(number >> 3 * ROW_BITS)]
@@ -137,7 +137,7 @@ class World:
         owner, ad_set, number = owner[new], ad_set[new], number[new]
         liking = np.minimum(liking_adverts[owner] * self._liking_this[_row(number)], WORTH_MOST)
         offset = np.append(0, np.cumsum(np.bincount(owner, minlength=len(person))))
-        return People(person, slots, offset, ad_set, self._bid[ad_set] * liking - minding[owner])
+        return People(person, places, offset, ad_set, self._bid[ad_set] * liking - minding[owner])
 
     def _ad_set(self, number: Any) -> Any:
         """The ad sets that numbers of so many bits fall on: cells lie side by side, 2 ** 40 spots wide, and some are shared."""
@@ -150,7 +150,7 @@ class World:
         desk, takers = Desk(chunk, self.step, best_kernels()), np.zeros_like(self.step)
         offers = desk.offers(np.zeros_like(self.step))
         for bucket in chunk.buckets:
-            desk.kernels.count_takers(bucket.ids, bucket.values, bucket.slots, offers, takers)
+            desk.kernels.count_takers(bucket.ids, bucket.values, bucket.places, offers, takers)
         return takers
 
     def budgets(self, takers: Ints) -> Budgets:

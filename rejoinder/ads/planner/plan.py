@@ -164,11 +164,11 @@ def as_given(budgets: Budgets, plan: Plan, people: People, chunk: Chunk) -> tupl
 
     `chunk` is everybody, and kept its people. The second less the first is the gap that no rounding has part in.
     """
-    owner = np.repeat(np.arange(len(people.slots)), np.diff(people.offset))
+    owner = np.repeat(np.arange(len(people.places)), np.diff(people.offset))
     row, ad_set = chosen_ad_sets(chunk, plan.choices[0])
     is_chosen = np.isin(owner * budgets.count + people.ad_set, row * budgets.count + ad_set)
     margin = people.value - price_per_delivery(budgets, plan.prices)[people.ad_set]
     order = np.lexsort((-margin, owner))
     rank = np.arange(len(owner)) - people.offset[owner]
-    margins = np.maximum(margin[order], 0)[rank < people.slots[owner]].sum()
+    margins = np.maximum(margin[order], 0)[rank < people.places[owner]].sum()
     return float(people.value[is_chosen].sum()), float(margins + plan.prices.dot(budgets.limits) / PRICE_SCALE)

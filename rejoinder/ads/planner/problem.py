@@ -18,7 +18,7 @@ AMOUNT_MAX = (
 )  # Of a value or a charge: a thousand units. A value less a price, and less another value, fits into 32 bits.
 PRICE_MAX = 2**30  # In millionths: beyond it, a thousand times the charge, the bound stays above the best.
 BUDGET_MAX = 2**53
-PEOPLE_SLOTS_MAX = 8
+PLACES_MAX = 8
 DEGREE_MAX = 64  # Edges of one person.
 
 # How people lie in memory and how they are counted; both kinds of kernels go by these.

@@ -42,7 +42,7 @@ class Pass:
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """The best prices found, in millionths, the least bound, and what each pass found."""
+    """Prices in millionths to give deliveries out at, the least bound seen, and what each pass found."""
 
     prices: Levels
     bound: int
@@ -97,6 +97,8 @@ def solve(
         if idle == 2:
             break
         prices = _answer(budgets, search, windows, above, prices)
+    else:  # Still on the way: the answers to the last pass are nearer than what it asked with.
+        best = replace(best, prices=prices)
     return replace(best, log=tuple(search.log))
 
 

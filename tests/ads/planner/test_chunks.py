@@ -32,7 +32,7 @@ from tests.support.planner import ints, people_of, piece, random_instance, unlim
 
 
 def test_a_plan_of_files_is_the_plan_of_memory(tmp_path: Path) -> None:
-    instance = random_instance(1, people_count=2_000, slots_max=3)
+    instance = random_instance(1, people_count=2_000, places_max=3)
     for number, chunk in enumerate(instance.chunks(3)):
         write_chunk(chunk, tmp_path / f"{number:04}.chunk")
     chunks = [read_chunk(path, checks_sum=True) for path in list_chunks(tmp_path)]
@@ -84,7 +84,7 @@ def test_the_largest_error_of_a_person_counts_for_each_place_that_an_edge_could_
 
 
 def test_pieces_make_the_chunk_that_the_whole_makes() -> None:
-    instance = random_instance(3, people_count=1_000, slots_max=3)
+    instance = random_instance(3, people_count=1_000, places_max=3)
     cuts = [0, 1, 400, 400, 1_000]
     pieces = (piece(instance.people, start, end) for start, end in pairwise(cuts))
     one = build_chunk(instance.people, instance.step, keeps_people=True)
@@ -93,7 +93,7 @@ def test_pieces_make_the_chunk_that_the_whole_makes() -> None:
         assert getattr(one, name) == getattr(other, name)
     assert np.array_equal(one.people, other.people)  # type: ignore[arg-type]
     for mine, theirs in zip(one.buckets, other.buckets, strict=True):
-        assert (mine.slots, mine.people_count) == (theirs.slots, theirs.people_count)
+        assert (mine.places, mine.people_count) == (theirs.places, theirs.people_count)
         assert all(np.array_equal(getattr(mine, name), getattr(theirs, name)) for name in ("ids", "values", "lots"))
 
 
@@ -210,8 +210,8 @@ GOOD = people_of([1, 1], [{0: 10, 1: 20}, {1: 30}])
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"slots": ints(1, 9)}, "0 to 8 places"),
-        ({"slots": ints(1)}, "same people"),
+        ({"places": ints(1, 9)}, "0 to 8 places"),
+        ({"places": ints(1)}, "same people"),
         ({"offset": ints(0, 2, 2)}, "rise from 0"),
         ({"offset": ints(0, 4, 3)}, "rise from 0"),
         ({"ad_set": ints(0, 1, 2)}, "there is not"),
@@ -244,7 +244,7 @@ def test_impossible_budgets_are_refused(charge: object, own: object, told: str) 
 
 
 def test_a_sample_is_the_same_people_however_they_lie_in_files() -> None:
-    instance = random_instance(6, people_count=3_000, slots_max=3)
+    instance = random_instance(6, people_count=3_000, places_max=3)
     [alone] = instance.chunks()
     few, other = sample(alone, 40, 7), sample(alone, 40, 8)
     assert 3_000 * 40 / 256 * 0.6 < few.people_count < 3_000 * 40 / 256 * 1.1
@@ -263,5 +263,5 @@ def contents(chunks: list[Chunk]) -> list[tuple[object, ...]]:
         for number in range(bucket.people_count):
             line, lane = divmod(number, 16)
             edges = zip(bucket.ids[line, :, lane].tolist(), bucket.values[line, :, lane].tolist(), strict=True)
-            found.append((bucket.slots, int(bucket.lots[line, lane]), *edges))
+            found.append((bucket.places, int(bucket.lots[line, lane]), *edges))
     return sorted(found, key=repr)

@@ -36,7 +36,7 @@ def _ray(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def instance() -> Instance:
-    return random_instance(4, people_count=2_000, slots_max=3)
+    return random_instance(4, people_count=2_000, places_max=3)
 
 
 @pytest.fixture(scope="module")

@@ -41,7 +41,7 @@ def chunk_of(*who: int) -> Chunk:
     edges = [edge for person in who for edge in VALUES[person].items()]
     people = People(
         key=ints(*(person + 1 for person in who)),
-        slots=ints(*(1 for _ in who)),
+        places=ints(*(1 for _ in who)),
         offset=ints(*range(0, 2 * len(who) + 1, 2)),
         ad_set=ints(*(ad_set for ad_set, _ in edges)),
         value=ints(*(value for _, value in edges)),
@@ -91,8 +91,9 @@ def test_at_no_price_and_at_a_price_of_100_000() -> None:
     free, _, _ = solved(start=Levels(ints(0, 0), ints(0), ints(0)), passes_max=1)
     assert free.bound == 740_000
     assert budgets().spend(ints(3, 0)).ad_set[A] == 300_000
-    dear, _, _ = solved(start=Levels(ints(1_000_000, 0), ints(0), ints(0)), passes_max=1)
-    assert list(price_per_delivery(budgets(), dear.prices)) == [100_000, 0]
+    prices = Levels(ints(1_000_000, 0), ints(0), ints(0))
+    dear, _, _ = solved(start=prices, passes_max=1)
+    assert list(price_per_delivery(budgets(), prices)) == [100_000, 0]
     assert [margins_at(100_000, person) for person in (ANNA, BO, CEM)] == [200_000, 180_000, 120_000]
     assert dear.prices.dot(budgets().limits) == 150_000 * problem.PRICE_SCALE
     assert dear.bound == 650_000 == 200_000 + 180_000 + 120_000 + 150_000
@@ -175,7 +176,7 @@ def test_constants_are_what_the_page_says() -> None:
     assert f"one of {problem.LOTS} lots decides" in text
     assert f"`ROUNDS`: {', '.join(map(str, plan.ROUNDS))}." in text
     assert f"at most {chunks.STEPS_MAX:,} steps" in text
-    assert f"| 0 to {problem.PEOPLE_SLOTS_MAX} |" in text
+    assert f"| 0 to {problem.PLACES_MAX} |" in text
     assert f"up to {problem.DEGREE_MAX} |" in text
     assert (problem.AMOUNT_MAX, problem.PRICE_MAX, problem.BUDGET_MAX) == (10**9, 2**30, 2**53)
     assert "value up to 10^9, charge 1 to 10^9" in text

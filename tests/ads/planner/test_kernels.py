@@ -16,11 +16,11 @@ BOTH = [kernels, kernels_numpy]
 SHAPES = [(1, 1), (1, 4), (2, 3), (3, 9), (8, 12), (8, 3)]
 
 
-def population(slots: int, degree: int, *, levels: int = 0) -> tuple[Instance, Bucket]:
+def population(places: int, degree: int, *, levels: int = 0) -> tuple[Instance, Bucket]:
     """The bucket that most people of a random population are in."""
-    instance = random_instance(slots * 100 + degree, ad_set_count=20, degree=degree, slots_max=slots, levels=levels)
+    instance = random_instance(places * 100 + degree, ad_set_count=20, degree=degree, places_max=places, levels=levels)
     [chunk] = instance.chunks()
-    return instance, max(chunk.buckets, key=lambda bucket: bucket.slots * 1_000 + bucket.people_count)
+    return instance, max(chunk.buckets, key=lambda bucket: bucket.places * 1_000 + bucket.people_count)
 
 
 def prices(instance: Instance, seed: int = 0) -> Any:
@@ -37,20 +37,20 @@ def windows(price: Any, low: Any, shift: int) -> Any:
 
 
 def nothing_chosen(bucket: Bucket) -> Any:
-    return np.full((len(bucket.ids), bucket.slots, LANES), NONE, np.uint8)
+    return np.full((len(bucket.ids), bucket.places, LANES), NONE, np.uint8)
 
 
 @pytest.mark.parametrize("levels", [0, 3])
-@pytest.mark.parametrize(("slots", "degree"), SHAPES)
-def test_both_count_the_same(slots: int, degree: int, levels: int) -> None:
-    instance, bucket = population(slots, degree, levels=levels)
+@pytest.mark.parametrize(("places", "degree"), SHAPES)
+def test_both_count_the_same(places: int, degree: int, levels: int) -> None:
+    instance, bucket = population(places, degree, levels=levels)
     count, price = instance.budgets.count, prices(instance)
     offered, looks = offers(instance.step, price), windows(price, price // 2, 9)
     found = []
     for module in BOTH:
         takers, histogram = np.zeros(count, np.int64), np.zeros((count, BINS), np.int64)
-        margins = module.count_takers(bucket.ids, bucket.values, bucket.slots, offered, takers)
-        again = module.count_thresholds(bucket.ids, bucket.values, bucket.slots, offered, looks, histogram)
+        margins = module.count_takers(bucket.ids, bucket.values, bucket.places, offered, takers)
+        again = module.count_thresholds(bucket.ids, bucket.values, bucket.places, offered, looks, histogram)
         assert margins == again
         choice, wished = nothing_chosen(bucket), nothing_chosen(bucket)
         kinds, lots = np.zeros((count, KINDS), np.int64), np.zeros((count, LOTS), np.int64)
@@ -72,14 +72,14 @@ def test_a_threshold_is_where_a_person_stops_taking(module: ModuleType) -> None:
     instance, bucket = population(2, 3)
     count, price, step = instance.budgets.count, prices(instance), instance.step
     histogram, looks = np.zeros((count, BINS), np.int64), windows(price, np.zeros(count, np.int64), 11)
-    module.count_thresholds(bucket.ids, bucket.values, bucket.slots, offers(step, price), looks, histogram)
+    module.count_thresholds(bucket.ids, bucket.values, bucket.places, offers(step, price), looks, histogram)
     above = histogram[:, ::-1].cumsum(axis=1)[:, ::-1]
     for ad_set in range(5):
         for bin_ in (0, 3, 9):
             moved = price.copy()
             moved[ad_set] = bin_ << 11
             takers = np.zeros(count, np.int64)
-            module.count_takers(bucket.ids, bucket.values, bucket.slots, offers(step, moved), takers)
+            module.count_takers(bucket.ids, bucket.values, bucket.places, offers(step, moved), takers)
             assert takers[ad_set] == above[ad_set, bin_]
 
 

@@ -26,11 +26,11 @@ def plan_of(population: Population) -> Plan:
 def people_of(shape: Shape, *pieces: tuple[int, int]) -> People:
     """Some people of a shape, drawn in such pieces, as one piece."""
     drawn = [piece for start, count in pieces for piece in World(shape).people(start, count)]
-    key, slots, ad_set, value = (
-        np.concatenate([getattr(piece, name) for piece in drawn]) for name in ("key", "slots", "ad_set", "value")
+    key, places, ad_set, value = (
+        np.concatenate([getattr(piece, name) for piece in drawn]) for name in ("key", "places", "ad_set", "value")
     )
     degree = np.concatenate([np.diff(piece.offset) for piece in drawn])
-    return People(key, slots, np.append(0, np.cumsum(degree)), ad_set, value)
+    return People(key, places, np.append(0, np.cumsum(degree)), ad_set, value)
 
 
 def test_a_made_up_population_is_as_described_and_planned_well(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_people_are_as_a_shape_describes_them() -> None:
     shape = Shape(people_count=100_000, ad_set_count=1_000, degree=3.0, popularity=0)
     people = people_of(shape, (0, shape.people_count))
     degree = np.diff(people.offset)
-    assert np.bincount(people.slots) / len(degree) == pytest.approx([0.1, 0.7, 0.2], abs=0.005)
+    assert np.bincount(people.places) / len(degree) == pytest.approx([0.1, 0.7, 0.2], abs=0.005)
     assert degree.mean() == pytest.approx(3.0, abs=0.05)
     assert (degree.min(), degree.max()) == (1, DEGREE_MOST)
     reached = np.bincount(people.ad_set, minlength=shape.ad_set_count)

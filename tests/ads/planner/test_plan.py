@@ -32,9 +32,9 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10**6), st.integers(0, 3), st.sampled_from([0, 2]), st.sampled_from([0.2, 0.6, 2.0]))
-def test_value_best_and_bound_stand_in_this_order(seed: int, slots: int, levels: int, tightness: float) -> None:
+def test_value_best_and_bound_stand_in_this_order(seed: int, places: int, levels: int, tightness: float) -> None:
     instance = random_instance(
-        seed, people_count=5, ad_set_count=4, slots_max=slots, levels=levels, tightness=tightness
+        seed, people_count=5, ad_set_count=4, places_max=places, levels=levels, tightness=tightness
     )
     plan = instance.plan()
     assert_feasible(instance, plan)
@@ -62,10 +62,10 @@ def test_a_large_plan_is_close_to_its_bound() -> None:
     assert min(bounds[:4]) <= plan.bound * 1.01
 
 
-def simple(edges: list[dict[int, int]], *, slots: int = 1, charge: int = 10, budget: int = 10**9) -> Instance:
+def simple(edges: list[dict[int, int]], *, places: int = 1, charge: int = 10, budget: int = 10**9) -> Instance:
     count = 1 + max((ad_set for one in edges for ad_set in one), default=0)
     budgets = unlimited(np.full(count, charge), np.full(count, budget))
-    return instance_of(people_of([slots] * len(edges), edges), budgets)
+    return instance_of(people_of([places] * len(edges), edges), budgets)
 
 
 def test_with_money_for_all_everybody_gets_the_best() -> None:
@@ -118,8 +118,8 @@ def test_prices_to_start_from_and_salts_are_checked() -> None:
 
 def test_people_without_a_place_get_nothing_and_with_eight_at_most_eight() -> None:
     edges: list[dict[int, int]] = [{ad_set: 100 + ad_set for ad_set in range(10)}]
-    assert simple(edges, slots=0).plan().value == 0
-    plan = simple(edges, slots=8).plan()
+    assert simple(edges, places=0).plan().value == 0
+    plan = simple(edges, places=8).plan()
     assert plan.deliveries.tolist() == [0, 0, 1, 1, 1, 1, 1, 1, 1, 1]
     assert plan.value == sum(range(102, 110))
 
@@ -152,7 +152,7 @@ def test_twins_are_paid_alike() -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_files_and_threads_change_nothing(seed: int) -> None:
-    instance = random_instance(seed, people_count=3_000, slots_max=3)
+    instance = random_instance(seed, people_count=3_000, places_max=3)
     alone = instance.plan()
     for chunk_count in (2, 7):
         for threads in (1, 2):
@@ -164,7 +164,7 @@ def test_files_and_threads_change_nothing(seed: int) -> None:
 
 
 def test_compiled_and_plain_kernels_make_the_same_plan() -> None:
-    instance = random_instance(3, people_count=1_000, slots_max=4)
+    instance = random_instance(3, people_count=1_000, places_max=4)
     one, other = instance.plan(), instance.plan(compiled=kernels_numpy)
     assert (one.value, one.bound) == (other.value, other.bound)
     assert all(np.array_equal(a, b) for a, b in zip(one.choices[0], other.choices[0], strict=True))
@@ -175,7 +175,7 @@ def permuted_people(instance: Instance, order: list[int]) -> Instance:
     edges = [np.arange(people.offset[person], people.offset[person + 1]) for person in order]
     at = np.concatenate(edges)
     offset = np.concatenate([[0], np.cumsum([len(one) for one in edges])]).astype(np.int64)
-    moved = type(people)(people.key[order], people.slots[order], offset, people.ad_set[at], people.value[at])
+    moved = type(people)(people.key[order], people.places[order], offset, people.ad_set[at], people.value[at])
     return Instance(moved, instance.budgets, instance.value_max, instance.salt)
 
 
@@ -198,7 +198,7 @@ def test_ad_sets_in_another_order_deliver_the_same(seed: int) -> None:
     place = np.argsort(order)
     people = instance.people
     moved = Instance(
-        type(people)(people.key, people.slots, people.offset, place[people.ad_set], people.value),
+        type(people)(people.key, people.places, people.offset, place[people.ad_set], people.value),
         Budgets(
             budgets.charge[order],
             budgets.ad_set[order],
@@ -222,7 +222,7 @@ def test_a_higher_bid_loses_no_more_than_the_certificate_allows(seed: int) -> No
     people = instance.people
     raised = np.where(people.ad_set == seed % 12, people.value * 1.2, people.value)
     better = instance_of(
-        type(people)(people.key, people.slots, people.offset, people.ad_set, np.rint(raised)), instance.budgets
+        type(people)(people.key, people.places, people.offset, people.ad_set, np.rint(raised)), instance.budgets
     )
     before, after = instance.plan(), better.plan()
     rounding = before.rounding_micros + after.rounding_micros
@@ -236,7 +236,7 @@ def test_yesterdays_prices_are_a_good_start() -> None:
     rng = np.random.default_rng(0)
     moved = people.value * np.exp(rng.normal(0, 0.1, instance.budgets.count))[people.ad_set]
     today = instance_of(
-        type(people)(people.key, people.slots, people.offset, people.ad_set, np.rint(moved)), instance.budgets
+        type(people)(people.key, people.places, people.offset, people.ad_set, np.rint(moved)), instance.budgets
     )
     cold, warm = today.plan(), today.plan(start=before.prices)
     least = min(cold.bound, warm.bound)
@@ -245,7 +245,7 @@ def test_yesterdays_prices_are_a_good_start() -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_what_rounding_to_steps_loses_is_within_what_is_told(seed: int) -> None:
-    whole = random_instance(seed, people_count=2_000, slots_max=3)
+    whole = random_instance(seed, people_count=2_000, places_max=3)
     people = replace(
         whole.people, value=whole.people.value + np.random.default_rng(seed).random(len(whole.people.value))
     )
