@@ -95,7 +95,7 @@ def test_at_no_price_and_at_a_price_of_100_000() -> None:
     dear, _, _ = solved(start=prices, passes_max=1)
     assert list(price_per_delivery(budgets(), prices)) == [100_000, 0]
     assert [margins_at(100_000, person) for person in (ANNA, BO, CEM)] == [200_000, 180_000, 120_000]
-    assert dear.prices.dot(budgets().limits) == 150_000 * problem.PRICE_SCALE
+    assert prices.dot(budgets().limits) == 150_000 * problem.PRICE_SCALE
     assert dear.bound == 650_000 == 200_000 + 180_000 + 120_000 + 150_000
 
 
