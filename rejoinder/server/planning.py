@@ -10,7 +10,7 @@ import numpy as np
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from rejoinder.ads.planner.chunks import list_chunks
 from rejoinder.ads.planner.cluster import on_ray
@@ -129,8 +129,14 @@ def _progress(console: Console) -> Progress:
     )
 
 
+def _table(title: str, *columns: str) -> Table:
+    """Names to the left, figures to the right."""
+    named, *figures = columns
+    return Table(named, *(Column(one, justify="right") for one in figures), title=title, title_justify="left")
+
+
 def _passes(plan: Plan) -> Table:
-    table = Table("pass", "bound", "above the least", "seconds", title="Passes", title_justify="left")
+    table = _table("Passes", "pass", "bound", "above the least", "seconds")
     for one in plan.log:
         excess = 100 * (one.bound / plan.bound - 1) if plan.bound else 0.0
         table.add_row(str(one.number), amount_text(one.bound), f"{excess:.4f} %", f"{one.seconds:.3f}")
@@ -140,11 +146,8 @@ def _passes(plan: Plan) -> Table:
 def _ad_sets(population: Population, plan: Plan) -> Table:
     budgets = population.budgets
     price = price_per_delivery(budgets, plan.prices)
-    table = Table(
-        *("ad set", "charge", "price of a delivery", "deliveries", "spend", "of its budget"),
-        title=f"The {min(ROWS, budgets.count)} ad sets that spend most",
-        title_justify="left",
-    )
+    title = f"The {min(ROWS, budgets.count)} ad sets that spend most"
+    table = _table(title, "ad set", "charge", "price of a delivery", "deliveries", "spend", "of its budget")
     for ad_set in np.argsort(-plan.spend.ad_set, kind="stable")[:ROWS]:
         spend, budget = int(plan.spend.ad_set[ad_set]), int(budgets.ad_set[ad_set])
         table.add_row(
@@ -172,11 +175,8 @@ def _shared_prices(population: Population, plan: Plan) -> Table | str:
     if not rows:
         return "No campaign's and no account's budget has a price."
     rows = sorted(rows, key=lambda row: -row[0])[:ROWS]
-    table = Table(
-        *("", "one more unit is worth", "spend", "budget", "of its budget"),
-        title=f"The {len(rows)} campaigns and accounts with the highest prices",
-        title_justify="left",
-    )
+    title = f"The {len(rows)} campaigns and accounts with the highest prices"
+    table = _table(title, "", "one more unit is worth", "spend", "budget", "of its budget")
     for price, name, budget, spend in rows:
         # A price is in millionths, as amounts are.
         table.add_row(
