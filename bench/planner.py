@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.record import record
-from rejoinder.ads.planner.chunks import build_chunk
+from rejoinder.ads.planner.chunks import build_chunk, sum_of_steps
 from rejoinder.ads.planner.desk import Part, Windows, in_threads, step
 from rejoinder.ads.planner.made_up import Shape, World, generate
 from rejoinder.ads.planner.plan import Plan, as_given, deliver
@@ -53,7 +53,8 @@ def next_day(population: Population) -> tuple[Population, np.ndarray]:
         )
         for name in ("ad_set", "campaign", "account")
     }
-    return replace(population, budgets=replace(budgets, **changed)), moved
+    chunks = tuple(replace(chunk, step_sum=sum_of_steps(moved)) for chunk in population.chunks)
+    return replace(population, budgets=replace(budgets, **changed), chunks=chunks), moved
 
 
 def best_of(work: Callable[[], object]) -> float:
@@ -93,7 +94,7 @@ def lost_by_steps(population: Population, plan: Plan) -> float:
     world = World(SHAPE)
     [people] = world.people(0, SHAPE.people_count, piece=SHAPE.people_count)
     whole = build_chunk(people, world.step, keeps_people=True)
-    value, bound = as_given(population.budgets, plan, people, whole)
+    value, bound = as_given(population.budgets, plan, [(people, whole)])
     return 100 * ((1 - value / bound) - plan.gap)
 
 

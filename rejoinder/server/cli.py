@@ -112,7 +112,7 @@ def plan(
         ),
     ],
     threads: Annotated[int | None, typer.Option(min=1, help="Threads; as many as there are cores by default.")] = None,
-    passes: Annotated[int, typer.Option(min=1, help="Passes over everybody at most.")] = 12,
+    passes: Annotated[int, typer.Option(min=1, help="Passes over everybody at most.")] = 50,
     *,
     sample: Annotated[
         int, typer.Option(metavar="LOTS", min=0, max=256, help="First find prices with so many of 256 people.")

@@ -44,7 +44,7 @@ class Instance:
         start: Levels | None = None,
         sample_lots: int = 0,
         seed: int = 0,
-        passes_max: int = 12,
+        passes_max: int = 50,
     ) -> Plan:
         chunks = self.chunks(chunk_count)
         crowd = in_threads(chunks, self.step, threads=threads, compiled=compiled)
@@ -203,8 +203,8 @@ def assert_feasible(instance: Instance, plan: Plan, chunk_count: int = 1) -> Non
     """Recount the plan from its choices: places, budgets, deliveries and value, to the micro-unit."""
     people, worth = instance.people, instance.quantised()
     deliveries, value = np.zeros(instance.budgets.count, np.int64), 0
-    start = 0
-    for chunk, choice in zip(instance.chunks(chunk_count), plan.choices, strict=True):
+    cuts = np.linspace(0, len(people.places), chunk_count + 1).astype(int)
+    for start, chunk, choice in zip(cuts[:-1], instance.chunks(chunk_count), plan.choices, strict=True):
         for row, ad_sets in chosen(chunk, choice).items():
             person = start + row
             edges = range(int(people.offset[person]), int(people.offset[person + 1]))
@@ -214,8 +214,6 @@ def assert_feasible(instance: Instance, plan: Plan, chunk_count: int = 1) -> Non
                 assert value_of[ad_set] > 0
                 deliveries[ad_set] += 1
                 value += value_of[ad_set]
-        cuts = np.linspace(0, len(people.places), chunk_count + 1).astype(int)
-        start = int(cuts[list(cuts).index(start) + 1])
     assert (deliveries == plan.deliveries).all()
     assert value == plan.value
     for spent, counted, limit in zip(

@@ -16,12 +16,23 @@ from typing import Annotated, Any
 import msgspec
 import numpy as np
 
-from rejoinder.ads.planner.problem import AMOUNT_MAX, DEGREE_MAX, LANES, LOTS, PLACES_MAX, Ints, ProblemError
+from rejoinder.ads.planner.problem import (
+    AMOUNT_MAX,
+    DEGREE_MAX,
+    LANES,
+    LOTS,
+    PLACES_MAX,
+    UNPAYABLE,
+    Ints,
+    ProblemError,
+    require_ints,
+)
 
 MAGIC = b"RJPLAN\r\n"
-VERSION = 2
+VERSION = 3
 ALIGN = 64
 STEPS_MAX = 32_767
+STEP_MAX = UNPAYABLE // (STEPS_MAX + 1)
 SUFFIX = ".chunk"
 
 
@@ -31,7 +42,10 @@ class ChunkInvalid(ProblemError):
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """People with `places` places and the same number of edges: `ids` and `values` [line, edge, lane], `lots` [line, lane]."""
+    """People with the same number of edges, and of places that they can use: `places`, which are never more than edges.
+
+    `ids` and `values` [line, edge, lane], `lots` [line, lane].
+    """
 
     places: int
     people_count: int
@@ -42,9 +56,14 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A part of the population. `rounding_micros`: by how much rounding values to steps can change what a plan is worth."""
+    """A part of the population.
+
+    `step_sum` tells the steps that values are counted in from others. `rounding_micros`: by how much rounding values to steps
+    can change what a plan is worth.
+    """
 
     ad_set_count: int
+    step_sum: int
     people_count: int
     edge_count: int
     rounding_micros: int
@@ -74,6 +93,11 @@ def steps_of(value_max: Ints) -> Ints:
     return np.maximum(1, -(-value_max // STEPS_MAX))
 
 
+def sum_of_steps(step: Ints) -> int:
+    """What a chunk remembers of the steps that its values are counted in."""
+    return zlib.crc32(step.tobytes())
+
+
 def mixed(key: Any) -> Any:
     """64 bits of each key that nobody can steer by choosing nearby keys: the finaliser of splitmix64."""
     z = key.astype(np.uint64) + 0x9E3779B97F4A7C15
@@ -87,6 +111,7 @@ def build_chunk(people: People | Iterable[People], step: Ints, *, keeps_people: 
 
     `keeps_people` remembers which row of the pieces each person was, -1 for none: for tests and small plans.
     """
+    require_ints(step, "step", least=1, most=STEP_MAX)
     rounded = [_rounded(piece, step) for piece in ([people] if isinstance(people, People) else people)]
     if not rounded:
         raise ProblemError("a chunk is made of at least one piece")
@@ -107,7 +132,8 @@ def build_chunk(people: People | Iterable[People], step: Ints, *, keeps_people: 
             rows += [chosen, np.full(-len(chosen) % LANES, -1)]
     known = np.concatenate([*rows, np.zeros(0, np.int64)]) if keeps_people else None
     lost = int(np.ceil(sum(one.lost for one in rounded)))
-    return Chunk(len(step), int((degree > 0).sum()), len(ids), lost, tuple(buckets), known)
+    people_count = int((degree > 0).sum())
+    return Chunk(len(step), sum_of_steps(step), people_count, len(ids), lost, tuple(buckets), known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +172,7 @@ def sample(chunk: Chunk, lots: int, seed: int) -> Chunk:
             buckets.append(_bucket(one.places, len(line), one.ids[where], one.values[where], lots_there))
     people_count = sum(one.people_count for one in buckets)
     edge_count = sum(one.people_count * one.ids.shape[1] for one in buckets)
-    return Chunk(chunk.ad_set_count, people_count, edge_count, 0, tuple(buckets))
+    return Chunk(chunk.ad_set_count, chunk.step_sum, people_count, edge_count, 0, tuple(buckets))
 
 
 def _in_lines(people: Ints) -> Ints:
@@ -174,16 +200,17 @@ def _most_lost(people: People, lost: Any) -> float:
 
 def _check(people: People, ad_set_count: int) -> None:
     offset = people.offset
+    require_ints(people.places, "places", least=0, most=PLACES_MAX)
+    require_ints(people.ad_set, "ad_set", least=0, most=ad_set_count - 1)
+    require_ints(offset, "offset", least=0, most=len(people.ad_set))
+    if people.key.dtype.kind not in "iu":
+        raise ProblemError(f"key must be of whole numbers, not {people.key.dtype}")
     if len(offset) != len(people.places) + 1 or len(people.key) != len(people.places):
         raise ProblemError("key, places and offset do not belong to the same people")
     if offset[0] != 0 or offset[-1] != len(people.ad_set) or (np.diff(offset) < 0).any():
         raise ProblemError("offset must rise from 0 to the number of edges")
     if len(people.value) != len(people.ad_set) or not np.isfinite(people.value).all():
         raise ProblemError("every edge needs a value, and a finite one")
-    if len(people.places) and (people.places.min() < 0 or people.places.max() > PLACES_MAX):
-        raise ProblemError(f"a person has 0 to {PLACES_MAX} places")
-    if len(people.ad_set) and (people.ad_set.min() < 0 or people.ad_set.max() >= ad_set_count):
-        raise ProblemError("an edge leads to an ad set that there is not")
 
 
 # --- files ---
@@ -206,9 +233,10 @@ class _Head(msgspec.Struct, forbid_unknown_fields=True):
 
     version: int
     ad_set_count: Count
+    step_sum: int
     people_count: Count
     edge_count: Count
-    rounding_micros: Annotated[int, msgspec.Meta(ge=0)]
+    rounding_micros: Annotated[int, msgspec.Meta(ge=0, le=2**62)]
     buckets: list[_Lines]
     is_wide: bool
     checksum: int
@@ -226,6 +254,7 @@ def write_chunk(chunk: Chunk, path: Path) -> None:
     head = _Head(
         version=VERSION,
         ad_set_count=chunk.ad_set_count,
+        step_sum=chunk.step_sum,
         people_count=chunk.people_count,
         edge_count=chunk.edge_count,
         rounding_micros=chunk.rounding_micros,
@@ -265,12 +294,14 @@ def read_chunk(path: Path, *, checks_sum: bool = False) -> Chunk:
         Bucket(one.places, one.people_count, *parts[3 * number : 3 * number + 3])
         for number, one in enumerate(head.buckets)
     ]
-    return Chunk(head.ad_set_count, head.people_count, head.edge_count, head.rounding_micros, tuple(buckets))
+    return Chunk(
+        head.ad_set_count, head.step_sum, head.people_count, head.edge_count, head.rounding_micros, tuple(buckets)
+    )
 
 
 def list_chunks(folder: Path) -> list[Path]:
     """The chunks of a folder, by name."""
-    found = sorted(folder.glob(f"*{SUFFIX}"))
+    found = sorted(path for path in folder.glob(f"*{SUFFIX}") if path.is_file())
     if not found:
         raise ChunkInvalid(f"{folder} holds no {SUFFIX} files")
     return found
@@ -293,7 +324,7 @@ def _read_head(path: Path) -> tuple[_Head, int]:
         if version != VERSION:
             raise ChunkInvalid(f"{path} is of version {version}, this program reads {VERSION}")
         head = msgspec.json.decode(text, type=_Head)
-    except (msgspec.MsgspecError, AttributeError) as problem:
+    except (msgspec.MsgspecError, AttributeError, UnicodeDecodeError, RecursionError) as problem:
         raise ChunkInvalid(f"{path} has a head that is not a chunk's: {problem}") from problem
     start = len(MAGIC) + 8 + length
     return head, start + -start % ALIGN

@@ -4,6 +4,7 @@ Nobody's edges travel: a pass sends a few numbers of each ad set to every worker
 The sums are whole numbers, so the plan is the one that threads make, bit for bit. Files must lie at the same path everywhere.
 """
 
+import logging
 import operator
 import os
 from collections.abc import Callable, Sequence
@@ -57,7 +58,10 @@ def on_ray(paths: Sequence[Path], step_of: Ints, *, workers: int | None = None) 
     ray = _ray()
     if not ray.is_initialized():
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nobody is told that somebody plans
-        ray.init(include_dashboard=False, log_to_driver=False)
+        try:
+            ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+        except (ConnectionError, RuntimeError) as problem:
+            raise ProblemError(f"Ray cannot be reached or started: {problem}") from problem
     processors = int(ray.cluster_resources().get("CPU", 0))
     count = min(workers or processors, len(paths))
     if not 0 < count <= processors:

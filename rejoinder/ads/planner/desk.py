@@ -5,8 +5,9 @@ numbers that add up to the same in any order. The kernels do the counting; what 
 """
 
 import operator
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import reduce
@@ -16,12 +17,8 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
-from rejoinder.ads.planner.chunks import STEPS_MAX, Chunk, sample
-from rejoinder.ads.planner.problem import LANES, NONE, Ints, ProblemError, require_ints
-
-# A price that nobody pays: above any number of steps of any size. Prices and windows are cut to it to fit into 32 bits.
-UNPAYABLE = 2**30
-STEP_MAX = UNPAYABLE // (STEPS_MAX + 1)
+from rejoinder.ads.planner.chunks import STEP_MAX, Chunk, sample, sum_of_steps
+from rejoinder.ads.planner.problem import LANES, NONE, UNPAYABLE, Ints, ProblemError, require_ints
 
 T = TypeVar("T")
 
@@ -159,10 +156,16 @@ class Threads:
         waiting = iter(self.desks)
 
         def one_thread() -> T:
-            return reduce(lambda so_far, desk: ask(desk, so_far), waiting, deepcopy(nothing))
+            try:
+                return reduce(lambda so_far, desk: ask(desk, so_far), waiting, deepcopy(nothing))
+            finally:  # Also where something failed or somebody pressed Ctrl-C: nobody goes on with the rest.
+                deque(waiting, maxlen=0)
 
         others = [self._pool.submit(one_thread) for _ in range(self._threads - 1)]
-        mine = one_thread()
+        try:
+            mine = one_thread()
+        finally:
+            wait(others)
         return reduce(operator.add, (other.result() for other in others), mine)
 
     def each(self, ask: Callable[[Desk], T]) -> Sequence[T]:
@@ -176,11 +179,15 @@ def in_threads(
     """Every chunk here; all must speak of as many ad sets as have a step."""
     require_ints(step_of, "step_of", least=1, most=STEP_MAX)
     desks = [Desk(chunk, step_of, compiled or best_kernels()) for chunk in chunks]
+    if threads < 1:
+        raise ProblemError("it takes at least one thread")
     if not desks:
         raise ProblemError("there is no chunk to plan")
     for desk in desks:
         if desk.chunk.ad_set_count != len(step_of):
             raise ProblemError(f"a chunk speaks of {desk.chunk.ad_set_count} ad sets, the problem of {len(step_of)}")
+        if desk.chunk.step_sum != sum_of_steps(step_of):
+            raise ProblemError("a chunk was built with other steps: it belongs to another population")
     return Threads(desks, step_of, threads)
 
 

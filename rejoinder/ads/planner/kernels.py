@@ -1,8 +1,8 @@
 """What is done with every person, compiled: count who takes what at given prices, and where they would stop taking it.
 
 Lines of 16 people: `ids[line, edge, lane]`, `values[line, edge, lane]`. A value is a number of steps of its ad set, a margin
-what the value is worth beyond the price of a delivery. `offers[ad set]` is a step and a price, `windows[ad set]` where bins
-begin and how wide they are (`desk` makes both). Inner loops go over the 16 lanes of a line and nothing else, so the compiler
+what the value is worth beyond the price of a delivery. `offers[ad set]` is a step and a price, `looks[ad set]` from where on
+and how closely to look (`desk` makes both). Inner loops go over the 16 lanes of a line and nothing else, so the compiler
 makes vector instructions of them: three times the speed of one person after another. Everything is added up in whole
 numbers. `kernels_numpy` has the same functions for where Numba is not to be had, and the same tests.
 """
@@ -73,12 +73,12 @@ def count_takers(ids: Any, values: Any, places: int, offers: Any, takers: Any) -
 
 @_jit
 def count_thresholds(  # noqa: PLR0917  primitives and arrays only, as in all of these
-    ids: Any, values: Any, places: int, offers: Any, windows: Any, histogram: Any
+    ids: Any, values: Any, places: int, offers: Any, looks: Any, histogram: Any
 ) -> int:
     """Add to `histogram[ad set, bin]` at which price of it each person would stop taking it; return the sum of margins.
 
     A person takes an ad set as long as its price is below value - t, where t is the best margin that would have to go for
-    it, or nothing. `windows[ad set]` is low + 1 - price and shift: bin b counts thresholds in (low + (b << shift),
+    it, or nothing. `looks[ad set]` is low + 1 - price and shift: bin b counts thresholds in (low + (b << shift),
     low + (b + 1 << shift)]; the last one counts all above its beginning, and thresholds up to `low` are not counted.
     """
     lines, degree, _ = ids.shape
@@ -101,7 +101,7 @@ def count_thresholds(  # noqa: PLR0917  primitives and arrays only, as in all of
                 c = ids[line, edge, lane]
                 margin, taken, waiting = margins[edge, lane], last[lane], after[lane]
                 displaced = waiting if margin >= taken else taken
-                bins[lane] = np.int32(margin - displaced - windows[c, 0]) >> windows[c, 1]
+                bins[lane] = np.int32(margin - displaced - looks[c, 0]) >> looks[c, 1]
             count = 0
             for lane in range(
                 LANES
@@ -225,11 +225,16 @@ def grant(  # noqa: PLR0917
 
 @_jit
 def read_curve(curve: Any, below: Any, at: Any) -> Any:
-    """For each ad set what its curve says `at` so many bins from its beginning; on below it, it rises by so much a bin."""
+    """For each ad set what its curve says `at` so many bins from its beginning; on below it, it rises by so much a bin.
+
+    More than one window below, anything may be: it says infinity, so that no price falls further at a time.
+    """
     found = np.empty(len(at))
     for c in range(len(at)):
         inside = min(max(at[c], 0.0), float(BINS))
         bin_ = min(int(inside), BINS - 1)
         here, then = curve[c, bin_], curve[c, bin_ + 1]
         found[c] = here + (then - here) * (inside - bin_) - min(at[c], 0.0) * below[c]
+        if at[c] < -BINS:
+            found[c] = np.inf
     return found

@@ -17,7 +17,7 @@ def count_takers(ids: Any, values: Any, places: int, offers: Any, takers: Any) -
 
 
 def count_thresholds(  # noqa: PLR0917  as in `kernels`
-    ids: Any, values: Any, places: int, offers: Any, windows: Any, histogram: Any
+    ids: Any, values: Any, places: int, offers: Any, looks: Any, histogram: Any
 ) -> int:
     """See `kernels.count_thresholds`."""
     c, margins = _people(ids, values, offers)
@@ -25,8 +25,8 @@ def count_thresholds(  # noqa: PLR0917  as in `kernels`
     best[:, : margins.shape[1]] = np.maximum(margins, 0)
     best = -np.sort(-best, axis=1)
     last, next_one = best[:, places - 1 : places], best[:, places : places + 1]
-    beyond = margins - np.where(margins >= last, next_one, last) - windows[c, 0]
-    bins = np.minimum(beyond >> windows[c, 1], BINS - 1)
+    beyond = margins - np.where(margins >= last, next_one, last) - looks[c, 0]
+    bins = np.minimum(beyond >> looks[c, 1], BINS - 1)
     inside = beyond >= 0
     flat = np.bincount(c[inside] * BINS + bins[inside], minlength=histogram.size)
     histogram += flat.reshape(histogram.shape)
@@ -80,7 +80,8 @@ def read_curve(curve: Any, below: Any, at: Any) -> Any:
     bin_ = np.minimum(inside.astype(np.int64), BINS - 1)
     rows = np.arange(len(at))
     here, then = curve[rows, bin_], curve[rows, bin_ + 1]
-    return here + (then - here) * (inside - bin_) - np.minimum(at, 0) * below
+    found = here + (then - here) * (inside - bin_) - np.minimum(at, 0) * below
+    return np.where(at < -BINS, np.inf, found)
 
 
 def _people(ids: Any, values: Any, offers: Any) -> tuple[Any, Any]:

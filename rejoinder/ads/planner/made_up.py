@@ -17,7 +17,7 @@ import numpy as np
 
 from rejoinder.ads.planner.chunks import SUFFIX, Chunk, People, build_chunk, mixed, steps_of, write_chunk
 from rejoinder.ads.planner.desk import Desk, best_kernels
-from rejoinder.ads.planner.population import write_budgets
+from rejoinder.ads.planner.population import BUDGETS_FILE, write_budgets
 from rejoinder.ads.planner.problem import LOTS, Budgets, Ints, ProblemError
 
 DEGREE_MOST = 20
@@ -59,7 +59,8 @@ class Shape:
             ("seed", 0, 2**63),
         ):
             if not least <= getattr(self, name) <= most:
-                raise ProblemError(f"{name} must lie between {least} and {most}, not be {getattr(self, name)}")
+                told = name.removesuffix("_count").replace("_", " ")
+                raise ProblemError(f"{told} must lie between {least:,} and {most:,}, not be {getattr(self, name):,}")
 
 
 def generate(
@@ -73,7 +74,8 @@ def generate(
     """Make a population up in an empty or new folder; `on_people` hears how many more people there are."""
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
-        raise ProblemError(f"{folder} is not empty")
+        unfinished = "" if (folder / BUDGETS_FILE).exists() else "; one that was not finished may be deleted"
+        raise ProblemError(f"{folder} is not empty{unfinished}")
     world = World(shape)
 
     def make(start: int) -> tuple[int, Ints]:

@@ -14,18 +14,20 @@ from typing import Any
 import numpy as np
 
 from rejoinder.ads.planner.chunks import Chunk, People
-from rejoinder.ads.planner.desk import UNPAYABLE, Crowd, Grants, clear, count_lots, given, grant, wish
+from rejoinder.ads.planner.desk import Crowd, Grants, clear, count_lots, given, grant, wish
 from rejoinder.ads.planner.problem import (
     KINDS,
     LANES,
     LOTS,
     NONE,
     PRICE_SCALE,
+    UNPAYABLE,
     Budgets,
     Ints,
     Levels,
     ProblemError,
     price_per_delivery,
+    require_ints,
 )
 from rejoinder.ads.planner.solver import Pass, Solution
 
@@ -39,9 +41,10 @@ ROUNDS = (1.0, 0.9, 0.0)
 class Plan:
     """What a round should do and how good that is.
 
-    `deliveries` of each ad set, `spend` of each budget and `value`, the sum of what they are worth, in micro-units; no
-    plan is worth more than `bound`. `rounding_micros`: by how much rounding values to steps can have changed what one plan
-    is worth. `choices`: of each chunk, for each bucket, the chosen edges [line, place, lane].
+    `prices` are those that deliveries were given out at. `deliveries` of each ad set, `spend` of each budget and `value`, the
+    sum of what they are worth, in micro-units; no plan is worth more than `bound`, the least that any pass found.
+    `rounding_micros`: by how much rounding values to steps can have changed what one plan is worth. `choices`: of each chunk,
+    for each bucket, the chosen edges [line, place, lane].
     """
 
     prices: Levels
@@ -73,8 +76,9 @@ def deliver(
     somebody is closed from then on, or the refused would go on wishing for it and ask for nothing else. `on_round` hears
     the number of each round that is done.
     """
-    if len(salt) != budgets.count or (len(salt) and (salt.min() < 0 or salt.max() >= LOTS)):
-        raise ProblemError(f"every ad set needs a salt from 0 to {LOTS - 1}")
+    require_ints(salt, "salt", least=0, most=LOTS - 1)
+    if len(salt) != budgets.count:
+        raise ProblemError(f"there are {budgets.count} ad sets, and {len(salt)} salts")
     rounding = sum(crowd.each(clear))
     left, value, deliveries = budgets.limits, 0, np.zeros(budgets.count, np.int64)
     is_open = np.ones(budgets.count, np.bool_)
@@ -83,7 +87,7 @@ def deliver(
         is_open &= _affordable(budgets, left) > 0
         price = np.where(is_open, price, UNPAYABLE)
         by_kind = crowd.total(partial(wish, price), np.zeros((budgets.count, KINDS), np.int64)).cumsum(axis=1)
-        allowed = _granted(budgets, left, by_kind[:, -1], salt)
+        allowed = _granted(budgets, left, by_kind, salt)
         # The kind that is granted in part; one that nobody has where all are granted.
         last = (by_kind <= allowed[:, None]).sum(axis=1)
         granted, cut = _before(by_kind, last), np.zeros_like(last)
@@ -119,35 +123,51 @@ def _affordable(budgets: Budgets, left: Levels) -> Ints:
     return np.asarray(np.minimum(left.ad_set, campaign) // budgets.charge)
 
 
-def _granted(budgets: Budgets, left: Levels, wished: Ints, salt: Ints) -> Ints:
-    """How many wishes of each ad set its budgets allow. Where a campaign or an account is short, all are cut by the same share.
+def _granted(budgets: Budgets, left: Levels, by_kind: Ints, salt: Ints) -> Ints:
+    """How many wishes of each ad set its budgets allow, the best kinds first, also among the ad sets of a campaign or account.
 
-    What that leaves for want of whole deliveries goes one by one to those that lost the largest part of one.
+    `by_kind`: wishes up to each kind. The kind for which a campaign or an account is short is shared out among its ad sets.
     """
-    granted = np.minimum(wished, left.ad_set // budgets.charge)
+    allowed = np.minimum(by_kind, (left.ad_set // budgets.charge)[:, None])
     for groups, limit in (
         (budgets.campaign_of, left.campaign),
         (budgets.account_of[budgets.campaign_of], left.account),
     ):
-        rest = limit.copy()
-        np.subtract.at(rest, groups, granted * budgets.charge)
-        is_short = rest[groups] < 0
-        spend = limit - rest
-        share = np.where(is_short, granted * (limit / np.maximum(1, spend))[groups] * (1 - 1e-12), granted)
-        most, granted = granted, np.floor(share).astype(np.int64)
-        rest = limit.copy()
-        np.subtract.at(rest, groups, granted * budgets.charge)
-        for ad_set in np.lexsort((salt, granted - share))[: int(is_short.sum())]:
-            group = groups[ad_set]
-            if is_short[ad_set] and granted[ad_set] < most[ad_set] and budgets.charge[ad_set] <= rest[group]:
-                granted[ad_set] += 1
-                rest[group] -= budgets.charge[ad_set]
-    return np.asarray(granted, dtype=np.int64)
+        spend = np.zeros((len(limit), KINDS), np.int64)
+        np.add.at(spend, groups, allowed * budgets.charge[:, None])
+        whole = (spend <= limit[:, None]).sum(axis=1)
+        granted = _before(allowed, whole[groups])
+        wished = _before(allowed, np.minimum(whole[groups] + 1, KINDS)) - granted
+        rest = limit - _before(spend, whole)
+        granted += _shared(wished, rest, groups, budgets.charge, salt)
+        allowed = np.minimum(allowed, granted[:, None])
+    return np.asarray(allowed[:, -1], dtype=np.int64)
+
+
+def _shared(wished: Ints, rest: Ints, groups: Ints, charge: Ints, salt: Ints) -> Ints:
+    """Where a group has too little for its wishes, all are cut by the same share.
+
+    What that leaves for want of whole deliveries goes one by one to those that lost the largest part of one.
+    """
+    spend = np.zeros(len(rest), np.int64)
+    np.add.at(spend, groups, wished * charge)
+    is_short = (spend > rest)[groups]
+    share = np.where(is_short, wished * (rest / np.maximum(1, spend))[groups] * (1 - 1e-12), wished)
+    granted = np.floor(share).astype(np.int64)
+    rest = rest.copy()
+    np.subtract.at(rest, groups, granted * charge)
+    for ad_set in np.lexsort((salt, granted - share))[: int(is_short.sum())]:
+        group = groups[ad_set]
+        if is_short[ad_set] and granted[ad_set] < wished[ad_set] and charge[ad_set] <= rest[group]:
+            granted[ad_set] += 1
+            rest[group] -= charge[ad_set]
+    return granted
 
 
 def chosen_ad_sets(chunk: Chunk, choice: Sequence[Any]) -> tuple[Ints, Ints]:
     """For a chunk that kept its people: the row and the ad set of every delivery, by row and ad set."""
-    assert chunk.people is not None, "the chunk did not keep its people"  # noqa: S101
+    if chunk.people is None:
+        raise ProblemError("the chunk did not keep its people: build it with keeps_people=True")
     rows, ad_sets, start = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], 0
     for bucket, chosen in zip(chunk.buckets, choice, strict=True):
         line, place, lane = np.nonzero(chosen != NONE)
@@ -159,16 +179,20 @@ def chosen_ad_sets(chunk: Chunk, choice: Sequence[Any]) -> tuple[Ints, Ints]:
     return row[order], ad_set[order]
 
 
-def as_given(budgets: Budgets, plan: Plan, people: People, chunk: Chunk) -> tuple[float, float]:
-    """What the plan and what its bound is worth in the values that all the people were given with, before they became steps.
+def as_given(budgets: Budgets, plan: Plan, parts: Sequence[tuple[People, Chunk]]) -> tuple[float, float]:
+    """What the plan is worth, and what no plan exceeds by the plan's prices, in the values as given, before they became steps.
 
-    `chunk` is everybody, and kept its people. The second less the first is the gap that no rounding has part in.
+    `parts`: all people, and the chunks that were made of them and planned, which kept them. Rounding has no part in the
+    difference. Where the search came to rest it is the plan's gap but for rounding; else the plan's bound is of other prices.
     """
-    owner = np.repeat(np.arange(len(people.places)), np.diff(people.offset))
-    row, ad_set = chosen_ad_sets(chunk, plan.choices[0])
-    is_chosen = np.isin(owner * budgets.count + people.ad_set, row * budgets.count + ad_set)
-    margin = people.value - price_per_delivery(budgets, plan.prices)[people.ad_set]
-    order = np.lexsort((-margin, owner))
-    rank = np.arange(len(owner)) - people.offset[owner]
-    margins = np.maximum(margin[order], 0)[rank < people.places[owner]].sum()
-    return float(people.value[is_chosen].sum()), float(margins + plan.prices.dot(budgets.limits) / PRICE_SCALE)
+    price, worth, margins = price_per_delivery(budgets, plan.prices), 0.0, 0.0
+    for (people, chunk), choice in zip(parts, plan.choices, strict=True):
+        owner = np.repeat(np.arange(len(people.places)), np.diff(people.offset))
+        row, ad_set = chosen_ad_sets(chunk, choice)
+        is_chosen = np.isin(owner * budgets.count + people.ad_set, row * budgets.count + ad_set)
+        margin = people.value - price[people.ad_set]
+        order = np.lexsort((-margin, owner))
+        rank = np.arange(len(owner)) - people.offset[owner]
+        worth += people.value[is_chosen].sum()
+        margins += np.maximum(margin[order], 0)[rank < people.places[owner]].sum()
+    return worth, margins + plan.prices.dot(budgets.limits) / PRICE_SCALE

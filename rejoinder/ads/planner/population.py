@@ -6,11 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
-from rejoinder.ads.planner.chunks import Chunk, ChunkInvalid, list_chunks, read_chunk, steps_of
+from rejoinder.ads.planner.chunks import Chunk, ChunkInvalid, list_chunks, read_chunk, steps_of, sum_of_steps
 from rejoinder.ads.planner.problem import AMOUNT_MAX, LOTS, Budgets, Ints, require_ints
 
 BUDGETS_FILE = "budgets.npz"
@@ -63,13 +62,20 @@ def read_population(
         require_ints(salt, "salt", least=0, most=LOTS - 1)
     except FileNotFoundError:
         raise ChunkInvalid(f"{folder} holds no {BUDGETS_FILE}: it is no population") from None
-    except (BadZipFile, EOFError, KeyError, TypeError, ValueError, OSError) as problem:
+    except (
+        Exception
+    ) as problem:  # of zip, of NumPy's headers, of sizes that no memory holds: whatever a damaged file leads to
         raise ChunkInvalid(f"{path} cannot be read: {problem}") from problem
-    chunks = []
+    if not len(value_max) == len(salt) == budgets.count:
+        raise ChunkInvalid(f"{path}: value_max, salt and charge are not equally long")
+    chunks, step_sum = [], sum_of_steps(steps_of(value_max))
     with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
-        for chunk in pool.map(
-            partial(read_chunk, checks_sum=checks_sum), list_chunks(folder) if paths is None else paths
-        ):
+        files = list_chunks(folder) if paths is None else paths
+        for file, chunk in zip(files, pool.map(partial(read_chunk, checks_sum=checks_sum), files), strict=True):
+            if (chunk.ad_set_count, chunk.step_sum) != (budgets.count, step_sum):
+                raise ChunkInvalid(
+                    f"{file} was built for other ad sets than those of {path}: it is of another population"
+                )
             chunks.append(chunk)
             on_chunk(chunk)
     return Population(budgets, value_max, salt, tuple(chunks))

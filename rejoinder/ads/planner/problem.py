@@ -13,10 +13,10 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.int64]
 
 PRICE_SCALE = 1_000_000
-AMOUNT_MAX = (
-    10**9
-)  # Of a value or a charge: a thousand units. A value less a price, and less another value, fits into 32 bits.
-PRICE_MAX = 2**30  # In millionths: beyond it, a thousand times the charge, the bound stays above the best.
+# Of a value or a charge, in micro-units: a thousand units. Nobody pays the other: it is above any number of steps of any size.
+# With them a value, less a price, less another value, fits into 32 bits.
+AMOUNT_MAX, UNPAYABLE = 10**9, 2**30
+PRICE_MAX = 2**50  # In millionths: a thousand million times the charge.
 BUDGET_MAX = 2**53
 PLACES_MAX = 8
 DEGREE_MAX = 64  # Edges of one person.
@@ -101,6 +101,7 @@ def price_per_delivery(budgets: Budgets, prices: Levels) -> Ints:
     """
     per_micro = prices.ad_set + prices.campaign[budgets.campaign_of]
     per_micro = per_micro + prices.account[budgets.account_of][budgets.campaign_of]
+    per_micro = np.minimum(per_micro, UNPAYABLE * PRICE_SCALE // budgets.charge + 1)  # so that the product fits
     return np.asarray(per_micro * budgets.charge // PRICE_SCALE, dtype=np.int64)
 
 
@@ -110,9 +111,10 @@ def _sum_by(groups: Ints, amounts: Ints, count: int) -> Ints:
     return sums
 
 
-def require_ints(array: Ints, name: str, *, least: int, most: int) -> None:
+def require_ints(array: Any, name: str, *, least: int, most: int) -> None:
     """Refuse anything but a flat array of such numbers, by its name."""
-    if array.ndim != 1 or array.dtype != np.int64:
-        raise ProblemError(f"{name} must be a flat array of int64, not {array.ndim}-dimensional {array.dtype}")
+    if not isinstance(array, np.ndarray) or array.ndim != 1 or array.dtype != np.int64:
+        found = f"{array.ndim}-dimensional {array.dtype}" if isinstance(array, np.ndarray) else type(array).__name__
+        raise ProblemError(f"{name} must be a flat array of int64, not {found}")
     if len(array) and (array.min() < least or array.max() > most):
         raise ProblemError(f"{name} must lie between {least} and {most}; it has {array.min()} to {array.max()}")

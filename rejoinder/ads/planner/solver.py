@@ -15,8 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from rejoinder.ads.planner.chunks import STEPS_MAX
 from rejoinder.ads.planner.desk import Crowd, Part, Windows, best_kernels, in_threads, sampled, step
 from rejoinder.ads.planner.problem import (
+    AMOUNT_MAX,
     BINS,
     PRICE_MAX,
     PRICE_SCALE,
@@ -25,9 +27,11 @@ from rejoinder.ads.planner.problem import (
     Levels,
     ProblemError,
     price_per_delivery,
+    require_ints,
 )
 
-HALVINGS = 30
+HALVINGS = 36  # Of a range of 2 ** 53, in ratios: then a price is known to a billionth of itself.
+NOTHING = 1e-7  # A price below a millionth.
 MIDDLE = BINS // 2
 
 
@@ -66,7 +70,7 @@ def solve(
     *,
     value_max: Ints,
     start: Levels | None = None,
-    passes_max: int = 12,
+    passes_max: int = 50,
     improvement_min: float = 1e-4,
     on_pass: Callable[[Pass], None] = lambda _: None,
 ) -> Solution:
@@ -75,12 +79,15 @@ def solve(
     `value_max`: the most that a delivery of each ad set may be worth. `start`: prices of an earlier round. `on_pass` hears
     of each pass.
     """
+    require_ints(value_max, "value_max", least=0, most=AMOUNT_MAX)
+    if passes_max < 1:
+        raise ProblemError("it takes at least one pass")
     prices = _zero(budgets) if start is None else _checked(start, budgets)
     if len(crowd.step_of) != budgets.count or len(value_max) != budgets.count:
         raise ProblemError(f"there are {budgets.count} ad sets, and steps or values for another number")
     price = price_per_delivery(budgets, prices)
     reach = value_max * MIDDLE // (BINS - 1) + 1 if start is None else price * 3 // 10 + value_max // 100 + 1
-    search = _Search(price, reach, np.maximum(value_max, 1))
+    search = _Search(price, reach, crowd.step_of * STEPS_MAX)
     best, idle = Solution(prices, 2**63, ()), 0
     for number in range(1, passes_max + 1):
         began = time.perf_counter()
@@ -91,7 +98,7 @@ def solve(
         bound = part.margins + -(-prices.dot(budgets.limits) // PRICE_SCALE)
         search.log.append(Pass(number, bound, time.perf_counter() - began))
         on_pass(search.log[-1])
-        idle = idle + 1 if best.bound - bound <= improvement_min * bound else 0
+        idle = _idle(idle, best.bound, search.log, improvement_min)
         if bound < best.bound:
             best = Solution(prices, bound, ())
         if idle == 2:
@@ -105,7 +112,7 @@ def solve(
 def start_from_sample(budgets: Budgets, crowd: Crowd, *, value_max: Ints, lots: int, seed: int = 0) -> Levels | None:
     """Prices at which so many of 256 people, whom the seed picks, and as large a part of the money are best off.
 
-    Two passes over everybody less; None where nobody was drawn.
+    Saves one or two passes over everybody. The sample is planned here, in one thread; None where nobody was drawn.
     """
     drawn = crowd.each(partial(sampled, lots, seed))
     people_count = sum(count for count, _ in drawn)
@@ -118,14 +125,24 @@ def start_from_sample(budgets: Budgets, crowd: Crowd, *, value_max: Ints, lots: 
     return solve(part, in_threads([chunk for _, chunk in drawn], crowd.step_of), value_max=value_max).prices
 
 
+def _idle(before: int, least: int, log: list[Pass], improvement_min: float) -> int:
+    """How many passes in a row have come to nothing: no better than the best, and no other than the one before either."""
+    bound = log[-1].bound
+    if least - bound > improvement_min * bound:
+        return 0
+    moves = len(log) > 1 and abs(log[-2].bound - bound) > improvement_min * bound
+    return before if moves else before + 1
+
+
 def _zero(budgets: Budgets) -> Levels:
     return Levels(*(np.zeros(len(limit), np.int64) for limit in budgets.limits))
 
 
 def _checked(start: Levels, budgets: Budgets) -> Levels:
     for given, limit in zip(start, budgets.limits, strict=True):
-        if len(given) != len(limit) or (len(given) and (given.min() < 0 or given.max() > PRICE_MAX)):
-            raise ProblemError(f"the prices to start from must be one for each budget, from 0 to {PRICE_MAX}")
+        require_ints(given, "start", least=0, most=PRICE_MAX)
+        if len(given) != len(limit):
+            raise ProblemError("the prices to start from must be one for each budget")
     return start
 
 
@@ -194,10 +211,10 @@ def _demand(budgets: Budgets, windows: Windows, above: Ints) -> Callable[[Any], 
 
 
 def _least(spend: Callable[[Any], Any], budget: Ints, ceiling: Any) -> Any:
-    """For each budget the least price at which the spend fits, by halving; spend falls as prices rise."""
-    low, high = np.zeros(len(budget)), np.array(ceiling, dtype=np.float64)
+    """For each budget the least price at which the spend fits, by halving ratios; spend falls as prices rise."""
+    low, high = np.full(len(budget), NOTHING), np.maximum(ceiling, NOTHING)
     for _ in range(HALVINGS):
-        middle = (low + high) / 2
+        middle = np.sqrt(low * high)
         fits = spend(middle) <= budget
         low, high = np.where(fits, low, middle), np.where(fits, middle, high)
     return np.where(spend(np.zeros(len(budget))) <= budget, 0.0, high)
@@ -205,7 +222,7 @@ def _least(spend: Callable[[Any], Any], budget: Ints, ceiling: Any) -> Any:
 
 def _ceiling(budgets: Budgets, windows: Windows) -> Any:
     """Beyond the last bin's end nothing is known; the next window lies there if it must."""
-    return (windows.low + (BINS << windows.shift)) / budgets.charge
+    return np.minimum((windows.low + (BINS << windows.shift)) / budgets.charge, PRICE_MAX / PRICE_SCALE)
 
 
 def _in_millionths(price: Any) -> Ints:

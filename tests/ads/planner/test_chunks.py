@@ -201,7 +201,11 @@ def test_an_empty_folder_and_a_mixed_population_are_refused(tmp_path: Path) -> N
         list_chunks(tmp_path)
     one = random_instance(1).chunks()[0]
     with pytest.raises(ProblemError, match="speaks of 3 ad sets"):
-        in_threads([one, replace(one, ad_set_count=3)], np.ones(12, np.int64))
+        in_threads([one, replace(one, ad_set_count=3)], random_instance(1).step)
+    with pytest.raises(ProblemError, match="other steps"):
+        in_threads([one], random_instance(1).step + 1)
+    with pytest.raises(ProblemError, match="no chunk"):
+        in_threads([], random_instance(1).step)
 
 
 GOOD = people_of([1, 1], [{0: 10, 1: 20}, {1: 30}])
@@ -210,11 +214,14 @@ GOOD = people_of([1, 1], [{0: 10, 1: 20}, {1: 30}])
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"places": ints(1, 9)}, "0 to 8 places"),
+        ({"places": ints(1, 9)}, "places must lie between 0 and 8"),
         ({"places": ints(1)}, "same people"),
         ({"offset": ints(0, 2, 2)}, "rise from 0"),
-        ({"offset": ints(0, 4, 3)}, "rise from 0"),
-        ({"ad_set": ints(0, 1, 2)}, "there is not"),
+        ({"offset": ints(0, 4, 3)}, "offset must lie"),
+        ({"offset": ints(0, 3, 2)}, "rise from 0"),
+        ({"places": np.array([1.5, 1.0])}, "flat array of int64"),
+        ({"key": np.array([1.5, 1.0])}, "whole numbers"),
+        ({"ad_set": ints(0, 1, 2)}, "ad_set must lie"),
         ({"ad_set": ints(0, 0, 1)}, "twice"),
         ({"value": np.array([1.0, np.nan, 2.0])}, "finite"),
         ({"value": np.array([1.0, -np.inf, 2.0])}, "finite"),

@@ -178,10 +178,10 @@ def test_constants_are_what_the_page_says() -> None:
     assert f"at most {chunks.STEPS_MAX:,} steps" in text
     assert f"| 0 to {problem.PLACES_MAX} |" in text
     assert f"up to {problem.DEGREE_MAX} |" in text
-    assert (problem.AMOUNT_MAX, problem.PRICE_MAX, problem.BUDGET_MAX) == (10**9, 2**30, 2**53)
+    assert (problem.AMOUNT_MAX, problem.PRICE_MAX, problem.BUDGET_MAX) == (10**9, 2**50, 2**53)
     assert "value up to 10^9, charge 1 to 10^9" in text
     assert "| 0 to 2^53 |" in text
     asked = signature(solve).parameters
-    assert (asked["passes_max"].default, asked["improvement_min"].default) == (12, 1e-4)
+    assert (asked["passes_max"].default, asked["improvement_min"].default) == (50, 1e-4)
     bucket = chunk_of(ANNA).buckets[0]
     assert (bucket.ids.itemsize, bucket.values.itemsize, bucket.lots.itemsize) == (2, 2, 1)

@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rejoinder.ads.planner import kernels, kernels_numpy
 from rejoinder.ads.planner.chunks import Bucket
-from rejoinder.ads.planner.desk import UNPAYABLE
-from rejoinder.ads.planner.problem import BINS, KINDS, LANES, LOTS, NONE
+from rejoinder.ads.planner.problem import BINS, KINDS, LANES, LOTS, NONE, UNPAYABLE
 from tests.support.planner import Instance, random_instance
 
 BOTH = [kernels, kernels_numpy]
@@ -64,6 +65,15 @@ def test_both_count_the_same(places: int, degree: int, levels: int) -> None:
         found.append((int(margins), takers, histogram, kinds, lots, worth, wished, choice))
     for one, other in zip(*found, strict=True):
         assert np.array_equal(one, other)
+
+
+@given(st.integers(0, 10**6))
+def test_both_read_the_same_off_curves(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    curve = -np.sort(-rng.integers(0, 10**6, (30, BINS + 1)).astype(float), axis=1)
+    at = np.concatenate([rng.uniform(-50, 2 * BINS, 24), [0, 1, BINS - 1, BINS, -1, 1e12]])
+    one, other = (module.read_curve(curve, curve[:, 0] / BINS, at) for module in BOTH)
+    assert np.array_equal(one, other)
 
 
 @pytest.mark.parametrize("module", BOTH, ids=["compiled", "numpy"])
