@@ -103,6 +103,10 @@ def verify() -> None:
     sys.exit(asyncio.run(print_verification(_settings(), console)))
 
 
+def _made_up(told: str, *, least: int | None = None) -> Any:
+    return typer.Option(min=least, help=told, rich_help_panel="Of a population that is made up")
+
+
 @app.command()
 def plan(
     paths: Annotated[
@@ -123,27 +127,29 @@ def plan(
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE.png", help="Draw the passes and what is spent; needs matplotlib.")
     ] = None,
-    generate: Annotated[bool, typer.Option(help="Make a population up in that folder instead.")] = False,
-    people: Annotated[int, typer.Option(help="People to make up.")] = 1_000_000,
-    ad_sets: Annotated[int, typer.Option(help="Ad sets to make up.")] = 1_000,
-    degree: Annotated[float, typer.Option(help="Ad sets per person on average.")] = 3.0,
-    popularity: Annotated[
-        float, typer.Option(help="How unevenly ad sets are liked: 0 evenly, 1 as words are used.")
-    ] = 1.0,
-    bid_spread: Annotated[float, typer.Option(help="Of the logarithm of bids.")] = 0.7,
-    tightness: Annotated[float, typer.Option(help="Budgets as a share of what would be spent without them.")] = 0.5,
-    seed: Annotated[int, typer.Option(help="Of the random numbers.")] = 1,
+    generate: Annotated[bool, _made_up("Make a population up in that folder instead.")] = False,
+    people: Annotated[int, _made_up("People.")] = 1_000_000,
+    ad_sets: Annotated[int, _made_up("Ad sets.")] = 1_000,
+    degree: Annotated[float, _made_up("Ad sets per person on average.")] = 3.0,
+    chunk: Annotated[int, _made_up("People in one file.", least=1)] = 1_000_000,
+    popularity: Annotated[float, _made_up("How unevenly ad sets are liked: 0 evenly, 1 as words are used.")] = 1.0,
+    bid_spread: Annotated[float, _made_up("Standard deviation of the logarithm of bids.")] = 0.7,
+    tightness: Annotated[float, _made_up("Budgets as a share of what would be spent without them.")] = 0.5,
+    seed: Annotated[int, _made_up("Of the random numbers.")] = 1,
 ) -> None:
     """Plan which sponsored messages are worth delivering, and say how good the plan is. Numbers only; no database."""
     from rejoinder.ads.planner.made_up import Shape  # noqa: PLC0415  Numba takes a moment
     from rejoinder.ads.planner.problem import ProblemError  # noqa: PLC0415
     from rejoinder.server.planning import make_up, plan_and_print  # noqa: PLC0415
 
-    if generate and (len(paths) > 1 or plot):
-        raise SettingsError("--generate makes one folder and no plan: give it one PATH and no --plot")
+    if generate and (len(paths) > 1 or plot or sample or ray):
+        raise SettingsError(
+            "--generate makes one folder and no plan: give it one PATH, and no --plot, --sample or --ray"
+        )
     try:
         if generate:
-            make_up(paths[0], Shape(people, ad_sets, degree, popularity, bid_spread, tightness, seed), console)
+            shape = Shape(people, ad_sets, degree, popularity, bid_spread, tightness, seed)
+            make_up(paths[0], shape, console, threads=threads, people_per_chunk=chunk)
         else:
             plan_and_print(
                 paths, console, threads=threads, workers=ray, sample_lots=sample, passes_max=passes, picture=plot

@@ -156,7 +156,7 @@ def _draw_spend(axes: Axes, budget: Any, spend: Any) -> None:
     # Beside the title's first line, where no bar can be.
     axes.legend(loc="lower right", bbox_to_anchor=(1.09, 1), borderaxespad=2.1, frameon=False, ncols=2)
     among = "largest budget first" if is_single else "largest first, in groups of about equal budgets"
-    axes.set_title(f"Spend of its budget, by ad set,\n{among}")
+    axes.set_title(f"Spend and budget, by ad set,\n{among}")
     axes.set_xlabel(f"Money, in {unit} of the currency")
 
 

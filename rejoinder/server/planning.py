@@ -21,16 +21,24 @@ from rejoinder.ads.planner.population import Population, read_population
 from rejoinder.ads.planner.problem import price_per_delivery
 from rejoinder.ads.planner.solver import solve, start_from_sample
 from rejoinder.server.settings import SettingsError
-from rejoinder.units.money import amount_text
+from rejoinder.units.money import MICROS_PER_UNIT
 
 ROWS = 12
 
 
-def make_up(folder: Path, shape: Shape, console: Console) -> None:
+def make_up(
+    folder: Path, shape: Shape, console: Console, *, threads: int | None = None, people_per_chunk: int = 1_000_000
+) -> None:
     """Make a population up, with a bar."""
     with _progress(console) as progress:
         task = progress.add_task("Making people up", total=shape.people_count)
-        generate(folder, shape, on_people=lambda count: progress.advance(task, count))
+        generate(
+            folder,
+            shape,
+            people_per_chunk=people_per_chunk,
+            threads=threads,
+            on_people=lambda count: progress.advance(task, count),
+        )
     console.print(f"{shape.people_count:,} people and {shape.ad_set_count:,} ad sets are in {escape(str(folder))}.")
 
 
@@ -48,7 +56,7 @@ def plan_and_print(
 
     With `workers`, of Ray, each checks the files that it is dealt.
     """
-    began = time.perf_counter()
+    began, threads = time.perf_counter(), threads or os.cpu_count() or 1
     folder, chunks = _chunks_at(paths)
     plotting = _plotting(picture) if picture else None
     with _progress(console) as progress:
@@ -59,7 +67,7 @@ def plan_and_print(
         crowd: Crowd = (
             on_ray(chunks, population.step_of, workers=workers)
             if workers
-            else in_threads(population.chunks, population.step_of, threads=threads or os.cpu_count() or 1)
+            else in_threads(population.chunks, population.step_of, threads=threads)
         )
         passes = progress.add_task("Finding prices", total=passes_max)
         start = None
@@ -79,7 +87,8 @@ def plan_and_print(
             population.budgets, crowd, found, salt=population.salt, on_round=lambda _: progress.advance(rounds)
         )
     console.print(_passes(plan), _ad_sets(population, plan), _shared_prices(population, plan))
-    _print_sums(population, plan, console, time.perf_counter() - began)
+    by = f"{min(workers, len(chunks))} of Ray's workers" if workers else f"{min(threads, len(chunks))} threads at most"
+    _print_sums(population, plan, console, f"in {time.perf_counter() - began:.1f} s, by {by} (files: {len(chunks):,})")
     if plotting and picture:
         plotting.draw(population, plan, picture)
         console.print(f"The picture is {escape(str(picture))}.", soft_wrap=True)
@@ -138,31 +147,32 @@ def _table(title: str, *columns: str) -> Table:
 def _passes(plan: Plan) -> Table:
     table = _table("Passes", "pass", "bound", "above the least", "seconds")
     for one in plan.log:
-        excess = 100 * (one.bound / plan.bound - 1) if plan.bound else 0.0
-        table.add_row(str(one.number), amount_text(one.bound), f"{excess:.4f} %", f"{one.seconds:.3f}")
+        excess = f"{100 * (one.bound / plan.bound - 1):.4f} %" if plan.bound else "-"
+        table.add_row(str(one.number), _money(one.bound), excess, f"{one.seconds:.3f}")
     return table
 
 
 def _ad_sets(population: Population, plan: Plan) -> Table:
     budgets = population.budgets
     price = price_per_delivery(budgets, plan.prices)
-    title = f"The {min(ROWS, budgets.count)} ad sets that spend most"
-    table = _table(title, "ad set", "charge", "price of a delivery", "deliveries", "spend", "of its budget")
+    table = _table(
+        "Ad sets that spend most", "ad set", "charge", "price of a delivery", "deliveries", "spend", "of its budget"
+    )
     for ad_set in np.argsort(-plan.spend.ad_set, kind="stable")[:ROWS]:
         spend, budget = int(plan.spend.ad_set[ad_set]), int(budgets.ad_set[ad_set])
         table.add_row(
             str(ad_set),
-            amount_text(int(budgets.charge[ad_set])),
-            amount_text(int(price[ad_set])),
+            _money(int(budgets.charge[ad_set])),
+            _money(int(price[ad_set])),
             f"{plan.deliveries[ad_set]:,}",
-            amount_text(spend),
-            f"{100 * spend / max(1, budget):.1f} %",
+            _money(spend),
+            _share(spend, budget),
         )
     return table
 
 
 def _shared_prices(population: Population, plan: Plan) -> Table | str:
-    """Budgets above ad sets that are short: what one more unit of money in them would add."""
+    """Budgets above ad sets that are spent: what one more unit of money in them would add."""
     rows = [
         (int(price), f"{name} {number}", int(limit[number]), int(spent[number]))
         for name, prices, limit, spent in (
@@ -170,38 +180,52 @@ def _shared_prices(population: Population, plan: Plan) -> Table | str:
             ("account", plan.prices.account, population.budgets.account, plan.spend.account),
         )
         for number in np.argsort(-prices, kind="stable")[:ROWS]
-        if (price := prices[number])
+        if (price := prices[number]) and spent[number]  # one that cannot pay a delivery has a price too
     ]
     if not rows:
-        return "No campaign's and no account's budget has a price."
+        return "No campaign and no account that spends anything is short of money."
     rows = sorted(rows, key=lambda row: -row[0])[:ROWS]
-    title = f"The {len(rows)} campaigns and accounts with the highest prices"
-    table = _table(title, "", "one more unit is worth", "spend", "budget", "of its budget")
+    table = _table(
+        "Campaigns and accounts with the highest prices",
+        "",
+        "one more unit is worth",
+        "spend",
+        "budget",
+        "of its budget",
+    )
     for price, name, budget, spend in rows:
         # A price is in millionths, as amounts are.
-        table.add_row(
-            name, amount_text(price), amount_text(spend), amount_text(budget), f"{100 * spend / max(1, budget):.1f} %"
-        )
+        table.add_row(name, _money(price), _money(spend), _money(budget), _share(spend, budget))
     return table
 
 
-def _print_sums(population: Population, plan: Plan, console: Console, seconds: float) -> None:
+def _money(micros: int) -> str:
+    return f"{micros // MICROS_PER_UNIT:,}.{micros % MICROS_PER_UNIT:06}"
+
+
+def _share(spend: int, budget: int) -> str:
+    return f"{100 * spend / budget:.1f} %" if budget else "-"
+
+
+def _print_sums(population: Population, plan: Plan, console: Console, took: str) -> None:
     budgets = population.budgets
     for name, spent, limit, price in zip(
         ("ad set", "campaign", "account"), plan.spend, budgets.limits, plan.prices, strict=True
     ):
         full = int(((limit - spent) * 100 <= limit).sum())
         console.print(
-            f"{len(limit):,} {name} budgets: {amount_text(int(spent.sum()))} of {amount_text(int(limit.sum()))} spent, "
-            f"{full:,} used to within 1 %, {int((price > 0).sum()):,} with a price."
+            f"Budgets of {name}s: {len(limit):,}. {_money(int(spent.sum()))} of {_money(sum(map(int, limit)))} spent, "
+            f"{full:,} used to within 1 %, {int((price > 0).sum()):,} with a price.",
+            soft_wrap=True,
         )
     console.print(
-        f"{population.people_count:,} people, {population.edge_count:,} edges: {plan.deliveries.sum():,} deliveries worth "
-        f"{amount_text(plan.value)}; no plan is worth more than {amount_text(plan.bound)}."
+        f"People with a place and an edge that is worth anything: {population.people_count:,}; edges: {population.edge_count:,}. "
+        f"{plan.deliveries.sum():,} deliveries worth {_money(plan.value)}; no plan is worth more than {_money(plan.bound)}.",
+        soft_wrap=True,
     )
-    rounding = 100 * plan.rounding_micros / max(1, plan.value)
+    rounding = f" ({100 * plan.rounding_micros / plan.value:.4f} % of this one)" if plan.value else ""
     console.print(
-        f"Rounding values to steps changes what any plan is worth by at most {amount_text(plan.rounding_micros)} "
-        f"({rounding:.4f} % of this one)."
+        f"Rounding values to steps changes what any plan is worth by at most {_money(plan.rounding_micros)}{rounding}.",
+        soft_wrap=True,
     )
-    console.print(f"[bold]Certified gap: {100 * plan.gap:.4f} %[/], in {seconds:.1f} s.", highlight=False)
+    console.print(f"[bold]Certified gap: {100 * plan.gap:.4f} %[/], {took}.", highlight=False, soft_wrap=True)

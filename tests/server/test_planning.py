@@ -66,7 +66,7 @@ def test_a_population_is_made_up_planned_and_drawn(tmp_path: Path) -> None:
     words = " ".join(done.stdout.split())
     assert "no plan is worth more than" in words
     assert re.search(r"changes what any plan is worth by at most \d+\.\d+ \(\d\.\d{4} % of this one\)", words)
-    assert re.search(r"campaigns and accounts with the highest prices.*│ account \d+ +│ \d+\.\d+ +│", words)
+    assert re.search(r"Campaigns and accounts with the highest prices.*│ account \d+ +│ \d+\.\d+ +│", words)
     with Image.open(picture) as image:
         assert image.format == "PNG"
         assert image.width > 1_000 < 2 * image.height
@@ -89,6 +89,31 @@ def test_chunks_plan_as_their_folder_and_some_of_them_as_some(tmp_path: Path) ->
     assert told(*reversed(chunks)) == whole
     assert "0 people" not in whole
     assert told(*chunks[:2]) != whole
+
+
+def hiding(folder: Path, module: str) -> Path:
+    """A folder in which a module stands that cannot be imported."""
+    folder.mkdir()
+    (folder / f"{module}.py").write_text(f"raise ImportError('there is no {module}')\n")
+    return folder
+
+
+def test_without_a_compiler_the_plan_is_the_same(tmp_path: Path) -> None:
+    write_town(tmp_path / "town")
+    said = []
+    for without in (None, hiding(tmp_path / "hidden", "numba")):
+        done = rejoinder(tmp_path / "town", "--threads", "2", without=without)
+        assert done.returncode == 0, done.stderr
+        said.append(re.search(r"[\d,]+ deliveries worth .*", done.stdout))
+    assert said[0] is not None
+    assert said[1] is not None
+    assert said[0][0] == said[1][0]
+
+
+def test_without_ray_that_is_said_in_a_sentence(tmp_path: Path) -> None:
+    write_town(tmp_path / "town")
+    told = one_sentence(tmp_path / "town", "--ray", "2", without=hiding(tmp_path / "hidden", "ray"))
+    assert "pip install 'rejoinder[ray]'" in told
 
 
 def test_a_sample_is_where_the_first_pass_starts(tmp_path: Path) -> None:
@@ -118,7 +143,7 @@ def test_paths_that_are_no_part_of_one_population_are_refused(tmp_path: Path) ->
     ):
         assert problem in refusal_of(*paths)
     others[0].rename(town / "9.chunk")
-    assert "9 ad sets" in refusal_of(town)
+    assert "9.chunk was built for other ad sets" in refusal_of(town)
     (town / "budgets.npz").unlink()
     assert "it is no population" in refusal_of(chunks[0])
 

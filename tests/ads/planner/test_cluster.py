@@ -1,17 +1,21 @@
 """A plan spread over several workers of Ray is the one that a single thread makes, bit for bit."""
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import ray
+from rich.console import Console
 
 from rejoinder.ads.planner.chunks import write_chunk
 from rejoinder.ads.planner.cluster import on_ray
 from rejoinder.ads.planner.desk import in_threads
 from rejoinder.ads.planner.plan import Plan, deliver
+from rejoinder.ads.planner.population import write_budgets
 from rejoinder.ads.planner.problem import ProblemError
 from rejoinder.ads.planner.solver import solve
+from rejoinder.server.planning import plan_and_print
 from tests.support.planner import Instance, random_instance
 
 pytestmark = pytest.mark.xdist_group("ray")
@@ -68,6 +72,16 @@ def test_workers_make_the_same_plan(instance: Instance, paths: list[Path], worke
     assert everything(deliver(instance.budgets, cluster, spread, salt=instance.salt)) == everything(
         deliver(instance.budgets, alone, here, salt=instance.salt)
     )
+
+
+@pytest.mark.usefixtures("_ray")
+def test_the_command_plans_with_workers(instance: Instance, paths: list[Path]) -> None:
+    write_budgets(paths[0].parent, instance.budgets, instance.value_max, instance.salt)
+    said = io.StringIO()
+    spread = plan_and_print([paths[0].parent], Console(file=said), threads=1, passes_max=50, workers=2, sample_lots=64)
+    alone = plan_and_print([paths[0].parent], Console(file=said), threads=1, passes_max=50, sample_lots=64)
+    assert everything(spread) == everything(alone)
+    assert "by 2 of Ray's workers (files: 5)" in said.getvalue()
 
 
 @pytest.mark.usefixtures("_ray")

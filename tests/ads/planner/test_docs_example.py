@@ -5,6 +5,7 @@ from inspect import signature
 from itertools import product
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -166,6 +167,38 @@ def test_chunks_threads_and_numpy_change_nothing(
     assert got == {ANNA: [A], BO: [B], CEM: [B]}
     assert [list(one) for one in made.prices] == [[800_000, 0], [0], [0]]
     assert (made.value, made.bound, made.rounding_micros) == (600_000, 640_000, 4)
+
+
+def test_arrays_of_your_own_become_a_plan_as_the_page_says(tmp_path: Path) -> None:
+    """The code block of the page, with the example's people in two pieces."""
+    [code] = re.findall(r"```python\n(.*?)```", PAGE, re.S)
+    edges = [VALUES[who] for who in (ANNA, BO, CEM)]
+    known = {
+        **{name: getattr(budgets(), name) for name in ("charge", "campaign_of", "account_of")},
+        **dict(zip(("key", "places", "offset", "ad_set", "value"), arrays_of(edges), strict=True)),
+        "folder": tmp_path / "town",
+        "value_max": VALUE_MAX,
+        "salt": ints(0, 1),
+    }
+    renamed = {"ad_set": "ad_set_budget", "campaign": "campaign_budget", "account": "account_budget"}
+    for name, other in renamed.items():
+        known[other] = getattr(budgets(), name)
+    exec(code, known)  # noqa: S102  our own page
+    assert (known["plan"].value, known["plan"].bound) == (600_000, 640_000)
+    assert known["got"] == {ANNA: [A], BO: [B], CEM: [B]}
+
+
+def arrays_of(edges: list[dict[int, int]]) -> tuple[Any, ...]:
+    """Keys, places, offsets, ad sets and values of people with a place each."""
+    offset = np.append(0, np.cumsum([len(one) for one in edges]))
+    flat = [pair for one in edges for pair in one.items()]
+    return (
+        ints(*range(len(edges))),
+        ints(*[1] * len(edges)),
+        offset,
+        ints(*(c for c, _ in flat)),
+        ints(*(v for _, v in flat)),
+    )
 
 
 def test_constants_are_what_the_page_says() -> None:
