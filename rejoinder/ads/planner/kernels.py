@@ -52,7 +52,10 @@ def _sort_in(margins: Any, best: Any) -> None:
 
 @_jit
 def count_takers(ids: Any, values: Any, places: int, offers: Any, takers: Any) -> int:
-    """Add to `takers[ad set]` how many people take it at these prices; return the sum of their margins."""
+    """Add to `takers[ad set]` how many people take it at these prices; return the sum of their margins.
+
+    The search asks for more, `count_thresholds`; this is for whoever only needs the spend, as made-up budgets do.
+    """
     lines, degree, _ = ids.shape
     margins, edges = np.zeros(LANES, np.int32), np.zeros(LANES, np.int32)
     best, edge_of = np.zeros((places, LANES), np.int32), np.zeros((places, LANES), np.int32)
@@ -102,10 +105,8 @@ def count_thresholds(  # noqa: PLR0917  primitives and arrays only, as in all of
                 margin, taken, waiting = margins[edge, lane], last[lane], after[lane]
                 displaced = waiting if margin >= taken else taken
                 bins[lane] = np.int32(margin - displaced - looks[c, 0]) >> looks[c, 1]
-            count = 0
-            for lane in range(
-                LANES
-            ):  # Those that count come together first: a jump for each would be guessed wrong half of the time.
+            count = 0  # What counts is put together first: of jumps around the rest half would be guessed wrong.
+            for lane in range(LANES):
                 counted[count] = ids[line, edge, lane] * BINS + min(bins[lane], BINS - 1)
                 count += bins[lane] >= 0
             for number in range(count):

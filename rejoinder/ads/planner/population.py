@@ -62,9 +62,7 @@ def read_population(
         require_ints(salt, "salt", least=0, most=LOTS - 1)
     except FileNotFoundError:
         raise ChunkInvalid(f"{folder} holds no {BUDGETS_FILE}: it is no population") from None
-    except (
-        Exception
-    ) as problem:  # of zip, of NumPy's headers, of sizes that no memory holds: whatever a damaged file leads to
+    except Exception as problem:  # whatever a damaged archive leads to, in zip or in NumPy
         raise ChunkInvalid(f"{path} cannot be read: {problem}") from problem
     if not len(value_max) == len(salt) == budgets.count:
         raise ChunkInvalid(f"{path}: value_max, salt and charge are not equally long")

@@ -1,5 +1,7 @@
 """Populations in folders: what is no population, and a chunk that was changed, is refused by name."""
 
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +31,26 @@ def test_budgets_that_cannot_be_are_refused(tmp_path: Path, change: dict[str, in
     arrays = {"value_max": population.value_max, "salt": population.salt} | spoilt
     write_budgets(tmp_path / "it", population.budgets, **arrays)
     with pytest.raises(ChunkInvalid, match=f"{next(iter(change))} must lie"):
+        read_population(tmp_path / "it")
+
+
+def test_an_array_of_another_kind_or_length_is_refused(tmp_path: Path) -> None:
+    generate(tmp_path / "it", SHAPE)
+    population = read_population(tmp_path / "it")
+    write_budgets(tmp_path / "it", population.budgets, population.value_max, population.salt[1:])
+    with pytest.raises(ChunkInvalid, match="not equally long"):
+        read_population(tmp_path / "it")
+    with zipfile.ZipFile(tmp_path / "it" / BUDGETS_FILE, "w") as forged:
+        forged.writestr("value_max.npy", b"no array")
+    with pytest.raises(ChunkInvalid, match="cannot be read"):
+        read_population(tmp_path / "it")
+
+
+def test_a_chunk_of_another_town_is_refused(tmp_path: Path) -> None:
+    generate(tmp_path / "it", SHAPE)
+    generate(tmp_path / "other", replace(SHAPE, seed=2))
+    (tmp_path / "other" / "000000.chunk").rename(tmp_path / "it" / "000001.chunk")
+    with pytest.raises(ChunkInvalid, match=r"000001\.chunk was built for other ad sets"):
         read_population(tmp_path / "it")
 
 
