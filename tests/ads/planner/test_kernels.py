@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rejoinder.ads.planner import kernels, kernels_numpy
@@ -67,6 +67,7 @@ def test_both_count_the_same(places: int, degree: int, levels: int) -> None:
         assert np.array_equal(one, other)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**6))
 def test_both_read_the_same_off_curves(seed: int) -> None:
     rng = np.random.default_rng(seed)
