@@ -1,5 +1,6 @@
 """The example of docs/planner.md, built and solved: every number of that section, and the constants that the page names."""
 
+import json
 import re
 from inspect import signature
 from itertools import product
@@ -18,7 +19,8 @@ from rejoinder.ads.planner.problem import Budgets, Ints, Levels, price_per_deliv
 from rejoinder.ads.planner.solver import Solution, solve
 from tests.support.planner import chosen
 
-PAGE = (Path(__file__).resolve().parents[3] / "docs/planner.md").read_text()
+ROOT = Path(__file__).resolve().parents[3]
+PAGE = (ROOT / "docs/planner.md").read_text()
 EXAMPLE = PAGE.split("## An example\n")[1].split("\n## ")[0]
 A, B = 0, 1
 ANNA, BO, CEM = 0, 1, 2
@@ -199,6 +201,20 @@ def arrays_of(edges: list[dict[int, int]]) -> tuple[Any, ...]:
         ints(*(c for c, _ in flat)),
         ints(*(v for _, v in flat)),
     )
+
+
+def test_the_table_of_other_solvers_is_what_was_measured() -> None:
+    result = json.loads((ROOT / "bench/results/planner_peers.json").read_text())["figures"]
+    for row, peer in (
+        ("ours", "ours"),
+        ("PDLP", "pdlp"),
+        ("HiGHS, the quickest", "highs"),
+        ("HiGHS, to the", "highs_exact"),
+    ):
+        told = re.search(rf"^\| {row}[^|]* \| (\S+) s \| (?:more than )?(\S+) s \|$", PAGE, re.M)
+        assert told is not None, row
+        assert told.groups() == (f"{result[f'{peer}_s']:.3g}", f"{result[f'{peer}_s_1e6']:.3g}")
+    assert result["highs_exact_timed_out_1e6"]
 
 
 def test_constants_are_what_the_page_says() -> None:
