@@ -23,12 +23,16 @@ $(UV):
 	REJOINDER_SKIP_ASSETS=1 $(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	touch $@
 
-setup: assets ## install everything needed, build the web assets
+.venv/.extras: requirements/extras.txt .venv/.ready
+	$(UV) pip install --quiet --require-hashes --python $(BIN)/python -r requirements/extras.txt
+	touch $@
+
+setup: assets .venv/.extras ## install everything needed, build the web assets
 
 assets: .venv/.ready ## build the web assets, where stale
 	$(BIN)/python hatch_build.py
 
-demo: setup ## run a lively demo on http://127.0.0.1:8000 (FRESH=1 starts over)
+demo: assets ## run a lively demo on http://127.0.0.1:8000 (FRESH=1 starts over)
 	$(BIN)/rejoinder demo $(if $(FRESH),--fresh)
 
 check: setup lint types test ## everything CI runs: format, lint, types, contracts, all tests
@@ -77,8 +81,9 @@ migration: ## start a new migration: NAME=chat_reactions
 	@n=$$(printf '%04d' $$(( 10#$$(ls rejoinder/db/migrations | tail -n 1 | cut -c1-4) + 1 ))); f=rejoinder/db/migrations/$${n}_$(NAME).sql; \
 	printf -- '-- phase: before\n-- Why: \n' > $$f; echo $$f
 
-lock: | $(UV) ## resolve requirements/dev.txt anew from pyproject.toml
+lock: | $(UV) ## resolve requirements/*.txt anew from pyproject.toml
 	$(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 --group dev pyproject.toml -o requirements/dev.txt
+	$(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 --constraint requirements/dev.txt --group extras -o requirements/extras.txt
 
 bench: setup ## run a benchmark: NAME=send
 	$(BIN)/python -m bench.$(NAME)
