@@ -18,7 +18,6 @@ from rejoinder.ads.planner.solver import solve
 from rejoinder.server.planning import plan_and_print
 from tests.support.planner import Instance, random_instance
 
-pytestmark = pytest.mark.xdist_group("ray")
 CHUNKS = 5
 
 
@@ -62,30 +61,27 @@ def everything(plan: Plan) -> list[object]:
 
 
 @pytest.mark.usefixtures("_ray")
-@pytest.mark.parametrize("workers", [2, 3])
-def test_workers_make_the_same_plan(instance: Instance, paths: list[Path], workers: int) -> None:
-    cluster = on_ray(paths, instance.step, workers=workers)
-    assert len(cluster.workers) == workers
-    spread = solve(instance.budgets, cluster, value_max=instance.value_max)
+def test_a_plan_is_the_same_wherever_it_is_made(instance: Instance, paths: list[Path]) -> None:
+    """One test, because a cluster takes long to start: two workers, three, the command, and what cannot be spread."""
     alone = in_threads(instance.chunks(CHUNKS), instance.step)
     here = solve(instance.budgets, alone, value_max=instance.value_max)
-    assert everything(deliver(instance.budgets, cluster, spread, salt=instance.salt)) == everything(
-        deliver(instance.budgets, alone, here, salt=instance.salt)
-    )
+    wanted = everything(deliver(instance.budgets, alone, here, salt=instance.salt))
+    for workers in (2, 3):
+        cluster = on_ray(paths, instance.step, workers=workers)
+        assert len(cluster.workers) == workers
+        spread = solve(instance.budgets, cluster, value_max=instance.value_max)
+        assert everything(deliver(instance.budgets, cluster, spread, salt=instance.salt)) == wanted
+        del cluster  # its workers hold their processors as long as it is there
 
-
-@pytest.mark.usefixtures("_ray")
-def test_the_command_plans_with_workers(instance: Instance, paths: list[Path]) -> None:
     write_budgets(paths[0].parent, instance.budgets, instance.value_max, instance.salt)
     said = io.StringIO()
-    spread = plan_and_print([paths[0].parent], Console(file=said), threads=1, passes_max=50, workers=2, sample_lots=64)
-    alone = plan_and_print([paths[0].parent], Console(file=said), threads=1, passes_max=50, sample_lots=64)
-    assert everything(spread) == everything(alone)
+    told, asked = (
+        plan_and_print([paths[0].parent], Console(file=said), threads=1, passes_max=50, workers=workers, sample_lots=64)
+        for workers in (2, None)
+    )
+    assert everything(told) == everything(asked)
     assert "by 2 of Ray's workers (files: 5)" in said.getvalue()
 
-
-@pytest.mark.usefixtures("_ray")
-def test_what_cannot_be_spread_is_told_in_a_sentence(instance: Instance, paths: list[Path]) -> None:
     with pytest.raises(ProblemError, match="4 workers of Ray need a processor each, and there are 3"):
         on_ray(paths, instance.step, workers=4)
     broken = on_ray([paths[0], paths[0].with_name("gone.chunk")], instance.step, workers=1)
