@@ -1,7 +1,7 @@
 """The planner on made-up people: a million with a thousand ad sets, and a hundred million with ten thousand, in nested budgets.
 
-`python -m bench.planner`. Of the million: the certified gap, and what of it is due to rounding values to steps
-(`quantisation_lost_percent`, by planning's end against the values as they were given, in float64). `passes_*` are those until
+`python -m bench.planner`. Of the million: the certified gap, and by how much the gap is wider in the values as
+they were given, in float64, before they were rounded to steps (`quantisation_lost_percent`). `passes_*` are those until
 the bound is within 0.1 % of the least one found; warm from the prices of the day before, when the logarithms of bids were 0.1
 and those of budgets 0.2 different (standard deviations). Kernels are timed on one thread, the best of several runs.
 `bytes_per_person` is all files by all people, those without a place or an edge worth anything too; `edges_per_person` likewise.

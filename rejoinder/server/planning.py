@@ -62,7 +62,11 @@ def plan_and_print(
     with _progress(console) as progress:
         files = progress.add_task("Checking files", total=len(chunks))
         population = read_population(
-            folder, paths=chunks, checks_sum=not workers, on_chunk=lambda _: progress.advance(files)
+            folder,
+            paths=chunks,
+            checks_sum=not workers,
+            threads=threads,
+            on_chunk=lambda _: progress.advance(files),
         )
         crowd: Crowd = (
             on_ray(chunks, population.step_of, workers=workers)
@@ -87,8 +91,11 @@ def plan_and_print(
             population.budgets, crowd, found, salt=population.salt, on_round=lambda _: progress.advance(rounds)
         )
     console.print(_passes(plan), _ad_sets(population, plan), _shared_prices(population, plan))
-    by = f"{min(workers, len(chunks))} of Ray's workers" if workers else f"{min(threads, len(chunks))} threads at most"
-    _print_sums(population, plan, console, f"in {time.perf_counter() - began:.1f} s, by {by} (files: {len(chunks):,})")
+    by = "workers of Ray" if workers else "threads"
+    took = f"in {time.perf_counter() - began:.1f} s"
+    _print_sums(
+        population, plan, console, f"{took} (files: {len(chunks):,}, {by}: {min(workers or threads, len(chunks)):,})"
+    )
     if plotting and picture:
         plotting.draw(population, plan, picture)
         console.print(f"The picture is {escape(str(picture))}.", soft_wrap=True)

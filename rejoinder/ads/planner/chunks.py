@@ -79,7 +79,7 @@ class People:
     and `value` (micro-units, in whole numbers or not) have one entry per edge; a person has an ad set at most once.
     """
 
-    key: Ints
+    key: Any
     places: Ints
     offset: Ints
     ad_set: Ints
@@ -203,8 +203,8 @@ def _check(people: People, ad_set_count: int) -> None:
     require_ints(people.places, "places", least=0, most=PLACES_MAX)
     require_ints(people.ad_set, "ad_set", least=0, most=ad_set_count - 1)
     require_ints(offset, "offset", least=0, most=len(people.ad_set))
-    if people.key.dtype.kind not in "iu":
-        raise ProblemError(f"key must be of whole numbers, not {people.key.dtype}")
+    if not isinstance(people.key, np.ndarray) or people.key.dtype.kind not in "iu":
+        raise ProblemError("key must be an array of whole numbers")
     if len(offset) != len(people.places) + 1 or len(people.key) != len(people.places):
         raise ProblemError("key, places and offset do not belong to the same people")
     if offset[0] != 0 or offset[-1] != len(people.ad_set) or (np.diff(offset) < 0).any():

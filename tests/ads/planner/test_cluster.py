@@ -80,7 +80,7 @@ def test_a_plan_is_the_same_wherever_it_is_made(instance: Instance, paths: list[
         for workers in (2, None)
     )
     assert everything(told) == everything(asked)
-    assert "by 2 of Ray's workers (files: 5)" in said.getvalue()
+    assert "(files: 5, workers of Ray: 2)" in said.getvalue()
 
     with pytest.raises(ProblemError, match="4 workers of Ray need a processor each, and there are 3"):
         on_ray(paths, instance.step, workers=4)

@@ -16,7 +16,7 @@ from rejoinder.ads.planner import kernels_numpy
 from rejoinder.ads.planner.desk import in_threads
 from rejoinder.ads.planner.plan import Plan, as_given, deliver
 from rejoinder.ads.planner.problem import BUDGET_MAX, Budgets, Levels, ProblemError
-from rejoinder.ads.planner.solver import solve
+from rejoinder.ads.planner.solver import solve, start_from_sample
 from tests.support.planner import (
     Instance,
     assert_feasible,
@@ -369,7 +369,12 @@ def test_some_people_are_a_good_start() -> None:
 
 
 def test_a_sample_of_nobody_is_no_start() -> None:
-    plan = simple([{0: 50}]).plan(sample_lots=1, seed=1)
+    instance = simple([{0: 50}])
+    crowd, lot = in_threads(instance.chunks(), instance.step), int(instance.chunks()[0].buckets[0].lots[0, 0])
+    for seed, is_drawn in ((lot, True), (lot + 1, False)):
+        start = start_from_sample(instance.budgets, crowd, value_max=instance.value_max, lots=1, seed=seed)
+        assert (start is not None) is is_drawn
+    plan = instance.plan(sample_lots=1, seed=lot + 1)
     assert (plan.value, plan.bound) == (50, 50)
 
 
